@@ -49,7 +49,7 @@ def assert_close(got, expected, tol, what):
 
 
 def torch_reference(torch_f, arrays, upstream_seed):
-    """Values, upstream gradients and the gradient of every input (None where it has none), by torch in float64."""
+    """Values, upstream gradients and every input's gradient (None where it has none), by torch in float64."""
     def tensor(x):
         if not isinstance(x, np.ndarray):
             return x
@@ -91,7 +91,7 @@ def check_against(reference, f, f_backward, arrays, upstreams, tol, kw, dtype, s
     values, gradients = run_op(f, f_backward, arrays, [] if scalar else upstreams, kw)
     assert len(values) == len(values_t), f"{len(values)} outputs, torch has {len(values_t)}"
     for i, (y, y_t) in enumerate(zip(values, values_t)):
-        assert np.asarray(y).dtype == dtype, f"output {i} is {np.asarray(y).dtype} for {np.dtype(dtype)} inputs"
+        assert np.asarray(y).dtype == dtype, f"output {i}: {np.asarray(y).dtype} for {np.dtype(dtype)} inputs"
         assert_close(y, y_t, tol, f"output {i}")
     gradients = [g for g in gradients if g is not None]
     wanted = [(i, g) for i, g in enumerate(gradients_t) if g is not None]
@@ -102,7 +102,8 @@ def check_against(reference, f, f_backward, arrays, upstreams, tol, kw, dtype, s
         assert_close(g, g_t, tol, f"gradient of input {i}")
 
 
-def compare(f, f_backward, torch_f, arrays, *, scalar=False, tol=1e-10, tol32=1e-4, float32=True, seed=0, **kw):
+def compare(f, f_backward, torch_f, arrays, *,
+            scalar=False, tol=1e-10, tol32=1e-4, float32=True, seed=0, **kw):
     """Assert that f(*arrays, **kw) and f_backward(*upstreams, *arrays, **kw) agree with torch_f(*tensors).
 
     Parameters
@@ -136,7 +137,7 @@ def compare(f, f_backward, torch_f, arrays, *, scalar=False, tol=1e-10, tol32=1e
 
 
 def numeric_gradients(f, arrays, upstreams=(), h=1e-6):
-    """Central differences of sum_k sum(upstreams[k] * f(*arrays)[k]), (None for inputs that are not float)."""
+    """Central differences of sum_k sum(upstreams[k] * f(*arrays)[k]); None for inputs that are not float."""
     def total(*inputs):
         outputs = as_tuple(f(*inputs))
         weights = upstreams or [1.0] * len(outputs)
@@ -152,7 +153,8 @@ def numeric_gradients(f, arrays, upstreams=(), h=1e-6):
             up, down = x.copy(), x.copy()
             up[index] += h
             down[index] -= h
-            g[index] = (total(*arrays[:i], up, *arrays[i + 1:]) - total(*arrays[:i], down, *arrays[i + 1:])) / (2 * h)
+            rise = total(*arrays[:i], up, *arrays[i + 1:]) - total(*arrays[:i], down, *arrays[i + 1:])
+            g[index] = rise / (2 * h)
         gradients.append(g)
     return gradients
 
