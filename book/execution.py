@@ -1,0 +1,85 @@
+"""Run each changed notebook once, two at a time, and never trust an output of another package.
+
+jupyter-cache finds a notebook's outputs by its code cells alone, so a broken `dlnotes` would build green from old outputs.
+Here the cache lives in a folder named after everything else that an output depends on: the package, the pins and Python.
+The widgets' JavaScript is left out: no cell runs it, and a page takes it from the package itself, never from an output.
+"""
+
+import hashlib
+import os
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.executors.utils import single_nb_execution
+from myst_nb.core.read import create_nb_reader
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+AT_A_TIME = 2
+KEPT = 3      # caches of the last few states of the package, so that going back costs nothing
+
+
+def setup(app):
+    app.connect("config-inited", set_cache_path)
+    app.connect("env-before-read-docs", run_changed)
+    app.connect("build-finished", drop_old_caches)
+
+
+def cache_key(root):
+    """Hex digest of all that a notebook's outputs depend on besides the notebook itself."""
+    files = [root / "requirements.txt", *sorted((root / "dlnotes").rglob("*.py")),
+             *sorted((root / "notes").glob("*.csv"))]
+    key = hashlib.sha256(repr(sys.version_info[:2]).encode())
+    for file in files:
+        key.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return key.hexdigest()[:16]
+
+
+def set_cache_path(app, config):
+    root = Path(app.srcdir)
+    config.nb_execution_cache_path = str(root / "_build" / "outputs" / cache_key(root))
+    os.environ.setdefault("OMP_NUM_THREADS", "1")      # two kernels on two cores: a second thread each only waits
+
+
+def run_changed(app, env, docnames):
+    """Execute the notebooks that have no outputs in the cache, before Sphinx reads them one by one."""
+    cache = get_cache(env.mystnb_config.execution_cache_path)
+    pending = [found for name in docnames if (found := _without_outputs(app, cache, name))]
+    if not pending:
+        return
+    logger.info("running %d notebook(s), %d at a time", len(pending), AT_A_TIME)
+    timeout = env.mystnb_config.execution_timeout
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        runs = pool.map(lambda item: single_nb_execution(item[1], str(item[0].parent), timeout, False), pending)
+        for (path, nb), run in zip(pending, runs):
+            if run.err is None:
+                cache.cache_notebook_bundle(CacheBundleIn(nb, str(path), data={"execution_seconds": run.time}),
+                                            check_validity=False, overwrite=True)
+                logger.info("%s ran in %.1f s", path.relative_to(app.srcdir), run.time)
+            else:      # MyST-NB meets the same error when it reads the page, and reports it there
+                logger.info("%s failed: %s", path.relative_to(app.srcdir), type(run.err).__name__)
+
+
+def _without_outputs(app, cache, docname):
+    """(path, notebook) where the document is a notebook that the cache does not know, else None."""
+    path = Path(app.env.doc2path(docname))
+    reader = create_nb_reader(path, app.env.myst_config, app.env.mystnb_config, path.read_text(encoding="utf-8"))
+    if reader is None:
+        return None
+    nb = reader.read(path.read_text(encoding="utf-8"))
+    try:
+        cache.match_cache_notebook(nb)
+    except KeyError:
+        return path, nb
+
+
+def drop_old_caches(app, exception):
+    folder = Path(app.config.nb_execution_cache_path).parent
+    if exception is None and folder.is_dir():
+        os.utime(app.config.nb_execution_cache_path)
+        for old in sorted(folder.iterdir(), key=lambda p: -p.stat().st_mtime)[KEPT:]:
+            shutil.rmtree(old)

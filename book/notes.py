@@ -1,0 +1,135 @@
+"""What the lecture notes say, row by row, and where the book treats it.
+
+``notes/*.csv`` are the notes as data; a chapter's metadata says which section covers which row:
+``"dlnotes": {"slug": "activations", "covers": {"act-sigmoid": ["N024", "E15"], ...}}``. `problems` is what the tests demand of
+this; the directive ``notes`` writes the tables of the appendix.
+"""
+
+import csv
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.util.docutils import SphinxDirective
+
+TABLES = ("concepts", "errata", "questions")
+COLUMNS = {      # table -> (heading, columns shown)
+    "concepts": (("Row", "Concept", "In the notes", "What they say", "Treated in"), ("id", "concept", "source", "notes_say")),
+    "errata": (("Row", "In the notes", "What they say", "What is right", "Proof"), ("id", "source", "notes_say", "correct")),
+    "questions": (("Row", "In the notes", "Question", "Experiment", "Answer"), ("id", "source", "question", "experiment")),
+}
+
+
+def setup(app):
+    app.add_directive("notes", NotesDirective)
+
+
+def rows(root, table):
+    with open(root / "notes" / f"{table}.csv", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def chapters(root):
+    """{slug: (path, notebook)} of the chapters that exist."""
+    found = {}
+    for path in sorted((root / "chapters").rglob("*.ipynb")):
+        if ".ipynb_checkpoints" not in path.parts:
+            found[path.stem] = (path, json.loads(path.read_text(encoding="utf-8")))
+    return found
+
+
+def covers(notebook):
+    """[(row id, anchor)] as the chapter's metadata declares them."""
+    declared = notebook["metadata"].get("dlnotes", {}).get("covers", {})
+    return [(row, anchor) for anchor, ids in declared.items() for row in ids]
+
+
+def sections(notebook):
+    """{anchor: number of code cells between it and the next anchor} of a notebook."""
+    found, current = {}, None
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            for anchor in re.findall(r"^\(([\w-]+)\)=[ \t]*$", "".join(cell["source"]), re.M):
+                current = anchor
+                found[anchor] = 0
+        elif current and cell["cell_type"] == "code":
+            found[current] += 1
+    return found
+
+
+def problems(root):
+    """Sentences about rows that a chapter leaves out, declares wrongly, or claims without a section or a proof."""
+    chapter_of = {r["id"]: r["chapter"] for table in TABLES for r in rows(root, table)}
+    slugs = {r["slug"] for r in csv.DictReader(open(root / "notes" / "chapters.csv", encoding="utf-8", newline=""))}
+    found = [f"{row}: no chapter is called {slug}" for row, slug in chapter_of.items() if slug not in slugs]
+    for slug, (_, notebook) in chapters(root).items():
+        declared, anchors = covers(notebook), sections(notebook)
+        count = Counter(row for row, _ in declared)
+        found += [f"{slug}: {row} is declared {n} times" for row, n in count.items() if n > 1]
+        found += [f"{slug}: leaves out {row}" for row, of in chapter_of.items() if of == slug and row not in count]
+        for row, anchor in declared:
+            if row not in chapter_of:
+                found.append(f"{slug}: {row} is no row of notes/*.csv")
+            elif anchor not in anchors:
+                found.append(f"{slug}: {row} names the section {anchor}, which the chapter does not have")
+            elif row[0] in "EQ" and not anchors[anchor]:
+                found.append(f"{slug}: the section {anchor} has no cell that shows {row}")
+    return found
+
+
+class NotesDirective(SphinxDirective):
+    """``{notes} counts | concepts | errata | questions``: the tables of the appendix."""
+
+    required_arguments = 1
+
+    def run(self):
+        root = Path(self.env.srcdir)
+        found = chapters(root)
+        for path in [*(root / "notes").glob("*.csv"), *(path for path, _ in found.values())]:
+            self.env.note_dependency(str(path))
+        where = {row: (path.relative_to(root).with_suffix("").as_posix(), anchor)
+                 for path, notebook in found.values() for row, anchor in covers(notebook)}
+        name = self.arguments[0]
+        return self.counts(root, where) if name == "counts" else self.table(root, name, where)
+
+    def counts(self, root, where):
+        head = ("", "Rows", "Treated so far")
+        lines = [(name, str(len(rs := rows(root, name))), str(sum(r["id"] in where for r in rs))) for name in TABLES]
+        return [table(head, [[text(c) for c in line] for line in lines], (2, 1, 1))]
+
+    def table(self, root, name, where):
+        titles = {r["slug"]: r["title"] for r in csv.DictReader(
+            open(root / "notes" / "chapters.csv", encoding="utf-8", newline=""))}
+        head, columns = COLUMNS[name]
+        result, by_chapter = [], {}
+        for row in rows(root, name):
+            by_chapter.setdefault(row["chapter"], []).append(row)
+        for slug in (s for s in titles if s in by_chapter):
+            body = [[text(row[c]) for c in columns] + [self.link(row["id"], where)] for row in by_chapter[slug]]
+            section = nodes.section("", nodes.title("", titles[slug]), ids=[f"{name}-{slug}"], names=[])
+            section += table(head, body, (1, 3, 2, 5, 3))
+            result.append(section)
+        return result
+
+    def link(self, row, where):
+        if row not in where:
+            return nodes.paragraph("", "not yet written")
+        docname, anchor = where[row]
+        target = addnodes.pending_xref("", nodes.inline("", anchor), refdomain="std", reftype="ref", reftarget=anchor,
+                                       refexplicit=True, refwarn=True, refdoc=self.env.docname)
+        return nodes.paragraph("", "", target)
+
+
+def text(value):
+    return nodes.paragraph("", value)
+
+
+def table(head, body, widths):
+    """A docutils table from lists of paragraphs."""
+    group = nodes.tgroup("", *(nodes.colspec(colwidth=w) for w in widths), cols=len(widths))
+    group += nodes.thead("", nodes.row("", *(nodes.entry("", text(h)) for h in head)))
+    group += nodes.tbody("", *(nodes.row("", *(nodes.entry("", cell) for cell in line)) for line in body))
+    return nodes.table("", group, classes=["notes-table"])
