@@ -1,0 +1,134 @@
+"""Activation explorer: functions, their slopes, the tangent at a point that the reader drags, and where they saturate."""
+
+import numpy as np
+import traitlets
+from traitlets import TraitError
+
+from dlnotes.ops import activations as ops
+from dlnotes.widgets.base import Widget
+
+NAMES = ["identity", "step", "sign", "sigmoid", "tanh", "bipolar_sigmoid", "hard_tanh", "softsign", "rbf", "exponential",
+         "relu", "leaky_relu", "rrelu", "prelu", "elu", "swish", "mish", "gelu", "softplus", "bent_identity", "absolute"]
+
+# Which traits of the widget a function takes, in the order of its arguments after x.
+SETTINGS = {"leaky_relu": ["alpha"], "prelu": ["alpha"], "elu": ["alpha"], "swish": ["beta"], "softplus": ["beta"],
+            "rbf": ["x0", "beta"]}
+
+GRID = 5001             # points on which `saturation_zones` looks for a change
+
+
+def _arguments(name, settings):
+    if name == "rrelu":             # shown as at test time: the mean of the two ends of its range of slopes
+        return [(settings["lower"] + settings["upper"]) / 2]
+    return [settings[key] for key in SETTINGS.get(name, [])]
+
+
+def value(name, x, settings):
+    """Value of the activation called `name` at x.
+
+    Parameters
+    ----------
+    x : array of float
+    settings : dict
+        The numbers alpha, beta, x0, lower and upper; a function takes those that it has.
+
+    Returns
+    -------
+    array of x's shape
+    """
+    return getattr(ops, name)(x, *_arguments(name, settings))
+
+
+def slope(name, x, settings):
+    """Slope of the activation called `name` at x; arguments as in `value`."""
+    gradient = getattr(ops, f"{name}_backward")(np.ones_like(x), x, *_arguments(name, settings))
+    return gradient[0] if name == "prelu" else gradient
+
+
+def saturation_zones(name, settings, threshold, low, high):
+    """Where the slope of a function is smaller in size than a threshold.
+
+    .. math:: \\{x : |f'(x)| < t\\}
+
+    Looked for on a grid of 5001 points, each edge then found by 60 halvings; narrower zones than the grid are missed.
+
+    Returns
+    -------
+    list of (float, float)
+        The intervals from left to right; one that reaches the end of the range ends there.
+    """
+    x = low + (high - low) / (GRID - 1) * np.arange(GRID)
+    inside = np.abs(slope(name, x, settings)) < threshold
+    edges = [_edge(name, settings, threshold, x[i], x[i + 1], inside[i])
+             for i in np.flatnonzero(inside[1:] != inside[:-1])]
+    edges = [low] * bool(inside[0]) + edges + [high] * bool(inside[-1])
+    return list(zip(edges[::2], edges[1::2]))
+
+
+def _edge(name, settings, threshold, a, b, a_inside):
+    for _ in range(60):
+        middle = (a + b) / 2
+        if (abs(float(slope(name, np.array(middle), settings))) < threshold) == a_inside:
+            a = middle
+        else:
+            b = middle
+    return (a + b) / 2
+
+
+class ActivationExplorer(Widget):
+    """Activation functions above, their slopes below, over one x axis.
+
+    Parameters
+    ----------
+    functions : list of str
+        Names from `NAMES`, drawn together; at most six.
+    focus : str
+        The one whose tangent and saturation zone are drawn; "" is the first.
+    x : float
+        Where the tangent touches; the reader drags it.
+    x_min, x_max : float
+        Ends of the x axis.
+    alpha : float
+        Slope of leaky ReLU and PReLU left of 0; ELU falls to -alpha.
+    beta : float
+        Sharpness of Swish, softplus and RBF.
+    x0 : float
+        Centre of RBF.
+    lower, upper : float
+        Ends of the range from which RReLU draws its slope; the line drawn is that of their mean.
+    threshold : float
+        A function counts as saturated where its slope is smaller in size than this.
+    """
+
+    view = "activation_explorer"
+    functions = traitlets.List(traitlets.Enum(NAMES), ["sigmoid", "tanh", "relu"], minlen=1, maxlen=6).tag(sync=True)
+    focus = traitlets.Enum(["", *NAMES], "").tag(sync=True)
+    x = traitlets.Float(1.5).tag(sync=True)
+    x_min = traitlets.Float(-6.0).tag(sync=True)
+    x_max = traitlets.Float(6.0).tag(sync=True)
+    alpha = traitlets.Float(0.25).tag(sync=True)
+    beta = traitlets.Float(1.0, min=0.1, max=10).tag(sync=True)
+    x0 = traitlets.Float(0.0).tag(sync=True)
+    lower = traitlets.Float(ops.RRELU_LOWER, min=0, max=1).tag(sync=True)
+    upper = traitlets.Float(ops.RRELU_UPPER, min=0, max=1).tag(sync=True)
+    threshold = traitlets.Float(0.05, min=0.01, max=0.5).tag(sync=True)
+
+    @traitlets.validate("x", "x_min", "x_max", "alpha", "x0")
+    def _finite(self, proposal):
+        if not np.isfinite(proposal["value"]):
+            raise TraitError(f"expected a finite {proposal['trait'].name}; got {proposal['value']}")
+        return proposal["value"]
+
+    def settings(self):
+        """The numbers that `value` and `slope` take."""
+        return {name: getattr(self, name) for name in ("alpha", "beta", "x0", "lower", "upper")}
+
+    def focused(self):
+        """The name of the function whose tangent is drawn."""
+        return self.focus if self.focus in self.functions else self.functions[0]
+
+    def describe(self):
+        at = np.array([self.x])
+        values = [f"{name.replace('_', ' ')} has the value {value(name, at, self.settings())[0]:.3f} and the slope "
+                  f"{slope(name, at, self.settings())[0]:.3f}" for name in self.functions]
+        return f"Activation functions and their slopes. At x = {self.x:.2f} " + "; ".join(values) + "."

@@ -1,0 +1,5 @@
+function render({ el }) {
+  el.classList.add("dlw");
+}
+
+export default { render };
