@@ -62,7 +62,7 @@ def saturation_zones(name, settings, threshold, low, high):
     edges = [_edge(name, settings, threshold, x[i], x[i + 1], inside[i])
              for i in np.flatnonzero(inside[1:] != inside[:-1])]
     edges = [low] * bool(inside[0]) + edges + [high] * bool(inside[-1])
-    return list(zip(edges[::2], edges[1::2]))
+    return [(float(a), float(b)) for a, b in zip(edges[::2], edges[1::2]) if b - a > 1e-9]    # no single points
 
 
 def _edge(name, settings, threshold, a, b, a_inside):
@@ -82,7 +82,7 @@ class ActivationExplorer(Widget):
     ----------
     functions : list of str
         Names from `NAMES`, drawn together; at most six.
-    focus : str
+    tangent : str
         The one whose tangent and saturation zone are drawn; "" is the first.
     x : float
         Where the tangent touches; the reader drags it.
@@ -102,7 +102,7 @@ class ActivationExplorer(Widget):
 
     view = "activation_explorer"
     functions = traitlets.List(traitlets.Enum(NAMES), ["sigmoid", "tanh", "relu"], minlen=1, maxlen=6).tag(sync=True)
-    focus = traitlets.Enum(["", *NAMES], "").tag(sync=True)
+    tangent = traitlets.Enum(["", *NAMES], "").tag(sync=True)
     x = traitlets.Float(1.5).tag(sync=True)
     x_min = traitlets.Float(-6.0).tag(sync=True)
     x_max = traitlets.Float(6.0).tag(sync=True)
@@ -125,7 +125,7 @@ class ActivationExplorer(Widget):
 
     def focused(self):
         """The name of the function whose tangent is drawn."""
-        return self.focus if self.focus in self.functions else self.functions[0]
+        return self.tangent if self.tangent in self.functions else self.functions[0]
 
     def describe(self):
         at = np.array([self.x])

@@ -27,7 +27,7 @@ class Widget(anywidget.AnyWidget):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        if cls.view:
+        if "view" in cls.__dict__:        # not the class that add_traits derives for each instance
             cls._esm = bundle.bundle(f"{cls.view}.mjs")
             cls._css = (bundle.JS / "widgets.css").read_text(encoding="utf-8")
 
