@@ -6,8 +6,8 @@ import numpy as np
 def as_float(x, name):
     """Return ``x`` as a float32 or float64 array, or say what was expected.
 
-    Arrays (and numpy scalars) of float32 and float64 are taken as they are, without a copy. Python numbers and lists or
-    tuples of them become float64. All else raises: an integer array is most often a mistake (labels in place of
+    Arrays of float32 and float64 are taken as they are, without a copy. Python numbers and lists or tuples
+    of them become float64. All else raises: an integer array is most often a mistake (labels in place of
     scores), and a silent conversion would hide it.
 
     Parameters
@@ -81,8 +81,9 @@ def expect_shape(x, pattern, name, sizes=None):
 
 
 def as_upstream(dY, Y, name="dY"):
-    """Return the upstream gradient as a float array with the dtype and exactly the shape of ``Y``: no broadcasting,
-    since a broadcast upstream would be counted once for each copy.
+    """Return the upstream gradient as a float array with the dtype and exactly the shape of ``Y``.
+
+    No broadcasting: a broadcast upstream would be counted once for each copy.
 
     Raises
     ------
@@ -96,7 +97,7 @@ def as_upstream(dY, Y, name="dY"):
 
 
 def as_positive(value, name):
-    """Return a hyperparameter as a Python float greater than zero (a numpy float64 would turn float32 into float64).
+    """Return a positive setting as a Python float (a numpy float64 would turn float32 results into float64).
 
     Raises
     ------
