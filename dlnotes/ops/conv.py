@@ -1,143 +1,33 @@
-r"""Convolution as neural networks use it: a kernel slides over a map, and one inner product with the patch below it
-gives one number. The kernel is not flipped, so this is the cross-correlation of signal processing.
+r"""Convolution as neural networks use it: a kernel slides over a map, and its inner product with the patch
+below is one number of the result. The kernel is not flipped: in signal processing this is a correlation.
 
-Maps are (N, C, H, W), examples first; sequences are (N, C, T) and are computed as maps of one row. Three loops hold
-all the arithmetic, and each of them is linear in both of its arguments:
+Maps are (N, C, H, W), examples first; sequences are (N, C, T) and are computed as maps of one row. Three
+loops hold all the arithmetic, and each of them is linear in both of its arguments:
 
 * `_correlate`       Y  from X, W: gather the patches, multiply by the kernel;
 * `_scatter`         dX from dY, W: multiply by the kernel, add the patches back where they came from;
 * `_kernel_gradient` dW from dY, X: what upstream says of a position times the patch below that position.
 
-A transposed convolution is `_scatter` used as a forward pass, hence `_correlate` is its backward pass. Parameters
-are named and laid out as in ``torch.nn.functional``; see `conv2d` for the formula. Sizes that go into no formula
-here: ``G`` groups, ``K = C_in / G * kH * kW`` numbers a patch and group, ``L = H_out * W_out`` patches a map.
+A transposed convolution is `_scatter` used as a forward pass, hence `_correlate` is its backward pass.
+Parameters are named and laid out as in ``torch.nn.functional``; `conv2d` has the formula. In comments,
+``G`` groups, ``K = C_in / G * kH * kW`` numbers a patch (of one group), ``L = H_out * W_out`` patches a map.
 """
 import math
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from dlnotes.ops._check import as_float, expect_shape
+from dlnotes.ops.windows import (conv_output_size, conv_transpose_output_size, pad, pair, receptive_field,
+                                 taps, windows)
+
+__all__ = ["conv1d", "conv1d_backward", "conv1d_transpose", "conv1d_transpose_backward", "conv2d",
+           "conv2d_backward", "conv2d_transpose", "conv2d_transpose_backward", "conv_output_size",
+           "conv_transpose_output_size", "receptive_field", "windows"]
 
 BLOCK = 2**18      # numbers of copied patches at a time: 1 or 2 MB, about what the cache of a core holds
 
 
-# Sizes -----------------------------------------------------------------------------------------------------------
-
-
-def conv_output_size(n, kernel, stride=1, padding=0, dilation=1):
-    r"""Number of positions that a sliding window has along one axis.
-
-    .. math:: n_{out} = \left\lfloor \frac{n + 2p - d\,(k - 1) - 1}{s} \right\rfloor + 1
-
-    Parameters
-    ----------
-    n, kernel, stride, padding, dilation : int
-        Size n, window k, step s, zeros p added at either end, distance d of neighbouring kernel entries.
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    ValueError
-        If the window, d (k - 1) + 1 wide, does not fit into n + 2 p.
-
-    Source
-    ------
-    Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285, relationship 15.
-    """
-    reach = dilation * (kernel - 1) + 1
-    if reach > n + 2 * padding:
-        raise ValueError(f"expected a window of at most {n + 2 * padding} (size {n}, padding {padding}); got {reach}")
-    return (n + 2 * padding - reach) // stride + 1
-
-
-def conv_transpose_output_size(n, kernel, stride=1, padding=0, output_padding=0, dilation=1):
-    r"""Size that a transposed convolution makes of n; `conv_output_size` maps it back to n.
-
-    .. math:: n_{out} = (n - 1)\,s - 2p + d\,(k - 1) + 1 + p_{out}, \qquad 0 \le p_{out} < \max(s, d)
-
-    Notes
-    -----
-    With stride s, s sizes share one ``conv_output_size``; output_padding (at the far end) says which is meant.
-    """
-    if not 0 <= output_padding < max(stride, dilation):
-        raise ValueError(f"expected output_padding 0 to {max(stride, dilation) - 1}; got {output_padding}")
-    size = (n - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1 + output_padding
-    if size < 1:
-        raise ValueError(f"expected an output of size 1 or more; got {size}")
-    return size
-
-
-def receptive_field(layers):
-    r"""Number of inputs, along one axis, that one number of the last layer depends on.
-
-    .. math:: r = 1 + \sum_{l} (k_l - 1)\, d_l \prod_{i < l} s_i
-
-    Parameters
-    ----------
-    layers : iterable of (kernel, stride) or (kernel, stride, dilation)
-        From the input upwards; pooling layers count like convolutions.
-
-    Returns
-    -------
-    int
-
-    Notes
-    -----
-    The product runs over the layers *below* l: the notes' formula (002:118) has s_l alone in its place.
-
-    Source
-    ------
-    Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill 2019, eq. 2.
-    """
-    field, jump = 1, 1                  # jump: distance at the input of two neighbours in the present layer
-    for kernel, stride, *dilation in layers:
-        field += (kernel - 1) * (dilation[0] if dilation else 1) * jump
-        jump *= stride
-    return field
-
-
-# Sliding windows, shared with pooling ------------------------------------------------------------------------------
-
-
-def pair(value, name, least=0):
-    """Return an int or a pair of ints as (for rows, for columns), each at least `least`."""
-    both = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
-    if len(both) != 2 or not all(isinstance(v, (int, np.integer)) and v >= least for v in both):
-        raise ValueError(f"expected {name}: an int >= {least} or a pair of them; got {value!r}")
-    return both
-
-
-def pad(X, padding, value=0.0):
-    """Copy of X (N, C, H, W) with `padding` rows and columns of `value` on each side."""
-    (N, C, H, W), (p, q) = X.shape, padding
-    X_padded = np.full((N, C, H + 2 * p, W + 2 * q), value, X.dtype)
-    X_padded[:, :, p:p + H, q:q + W] = X
-    return X_padded
-
-
-def windows(X, size, stride=(1, 1), dilation=(1, 1)):
-    """All patches of X (N, C, H, W) as a view, nothing copied: (N, C, kH, kW, H_out, W_out).
-
-    ``windows(X, size)[n, c, i, j, y, x]`` is ``X[n, c, y * stride + i * dilation, x * stride + j * dilation]``.
-    """
-    reach = [d * (k - 1) + 1 for k, d in zip(size, dilation)]
-    V = sliding_window_view(X, reach, axis=(2, 3))                     # (N, C, positions, reach)
-    V = V[:, :, ::stride[0], ::stride[1], ::dilation[0], ::dilation[1]]
-    return V.transpose(0, 1, 4, 5, 2, 3)
-
-
-def taps(size, stride, dilation, out):
-    """For each kernel entry (i, j) the index of the numbers that it meets: ``X[index]`` is (..., H_out, W_out)."""
-    for entry in np.ndindex(*size):
-        yield entry, (..., *(slice(i * d, i * d + s * (n - 1) + 1, s)
-                             for i, s, d, n in zip(entry, stride, dilation, out)))
-
-
-# The three bilinear loops -------------------------------------------------------------------------------------------
+# The three bilinear loops -----------------------------------------------------------------------------------
 
 
 def _blocks(N, numbers):
@@ -183,7 +73,7 @@ def _kernel_gradient(dY, X, W, stride, padding, dilation, groups):
     return dW.reshape(W.shape)
 
 
-# Convolution ---------------------------------------------------------------------------------------------------------
+# Convolution ------------------------------------------------------------------------------------------------
 
 
 def _inputs(X, W, b, groups, space, transposed=False):
@@ -193,7 +83,8 @@ def _inputs(X, W, b, groups, space, transposed=False):
     kernel = " ".join(f"k{axis}" for axis in space.split())
     if groups < 1 or C_in % groups:
         raise ValueError(f"expected groups that divide C_in={C_in}; got {groups}")
-    expect_shape(W, f"{C_in} C_out/groups {kernel}" if transposed else f"C_out {C_in // groups} {kernel}", "W")
+    channels = f"{C_in} C_out/groups" if transposed else f"C_out {C_in // groups}"
+    expect_shape(W, f"{channels} {kernel}", "W")
     if not transposed and len(W) % groups:
         raise ValueError(f"expected groups that divide C_out={len(W)}; got {groups}")
     if b is not None:
@@ -219,7 +110,7 @@ def _output_space(X, W, *settings):
 def conv2d(X, W, b=None, stride=1, padding=0, dilation=1, groups=1):
     r"""2-D convolution (cross-correlation) with zero padding.
 
-    .. math:: Y_{n o y x} = b_o + \sum_{c} \sum_{i, j} W_{o c i j}\; X_{n,\, c,\, s y + d i - p,\, s x + d j - p}
+    .. math:: Y_{n o y x} = b_o + \sum_{c, i, j} W_{o c i j}\; X_{n,\, c,\, s y + d i - p,\, s x + d j - p}
 
     Parameters
     ----------
@@ -244,8 +135,9 @@ def conv2d(X, W, b=None, stride=1, padding=0, dilation=1, groups=1):
 
     Notes
     -----
-    Nothing is kept for the backward pass: copying the patches again is cheap beside the products. The patches are
-    copied for a few examples at a time. ``tests/test_conv.py`` compares value and gradients with torch.
+    Nothing is kept for the backward pass: copying the patches again is cheap beside the products. A few
+    examples are done at a time, so that the copy stays in the cache. ``tests/test_conv.py`` compares value
+    and gradients with torch.
 
     Source
     ------
@@ -261,8 +153,8 @@ def conv2d(X, W, b=None, stride=1, padding=0, dilation=1, groups=1):
 def conv2d_backward(dY, X, W, b=None, stride=1, padding=0, dilation=1, groups=1):
     r"""Gradients dX, dW, db (None for a b that is None) of `conv2d`.
 
-    .. math:: dW_{o c i j} = \sum_{n, y, x} dY_{n o y x}\; X_{n,\, c,\, s y + d i - p,\, s x + d j - p}, \qquad
-              db_o = \sum_{n, y, x} dY_{n o y x}
+    .. math:: dW_{o c i j} = \sum_{n, y, x} dY_{n o y x}\; X_{n,\, c,\, s y + d i - p,\, s x + d j - p},
+              \qquad db_o = \sum_{n, y, x} dY_{n o y x}
 
     and dX adds :math:`W_{o c i j}\, dY_{n o y x}` at each place that the same indices of X name.
 
@@ -292,7 +184,7 @@ def conv1d_backward(dY, X, W, b=None, stride=1, padding=0, dilation=1, groups=1)
     return dX[:, :, 0], dW[:, :, 0], db
 
 
-# Transposed convolution ------------------------------------------------------------------------------------------------
+# Transposed convolution -------------------------------------------------------------------------------------
 
 
 def _transpose_space(X, W, output_padding, stride, padding, dilation):
@@ -313,7 +205,7 @@ def conv2d_transpose(X, W, b=None, stride=1, padding=0, output_padding=0, groups
         The kernel of the convolution C_out -> C_in whose backward pass this is.
     b : array (C_out,), optional
     stride, padding, output_padding, groups, dilation
-        As in torch, in torch's order: padding *removes* rows at either end, output_padding adds some at the far one.
+        As in torch, in its order: padding *removes* rows at either end, output_padding adds at the far end.
 
     Returns
     -------
@@ -335,7 +227,10 @@ def conv2d_transpose(X, W, b=None, stride=1, padding=0, output_padding=0, groups
 
 
 def conv2d_transpose_backward(dY, X, W, b=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
-    """Gradients dX, dW, db of `conv2d_transpose`: a plain convolution of dY gives dX; in dW, X and dY swap roles."""
+    """Gradients dX, dW, db of `conv2d_transpose`: dX is a convolution of dY; for dW, X and dY swap roles.
+
+    Rows of dY that no whole kernel reaches (output_padding beyond the stride) give positions that X has not.
+    """
     X, W, b = _inputs(X, W, b, groups, "H W", transposed=True)
     settings = _settings(stride, padding, dilation)
     space = _transpose_space(X, W, output_padding, *settings)
