@@ -3,7 +3,9 @@
 import math
 from html import escape
 from itertools import count
+from operator import attrgetter
 
+WIDE, HIGH = 160, 72  # of a column and a row of the drawing, in pixels
 _births = count()  # a value is made after its parents, so the order of birth is a topological order
 
 
@@ -74,20 +76,27 @@ class Value:
     def log(self):
         return Value(math.log(self.data), (self,), (1 / self.data,), "log")
 
-    def backward(self):
-        """Fill ``grad`` of every value that this one was computed from, each after all values computed from it."""
-        order, waiting = {self}, [self]
+    def _sorted(self):
+        """This value and all that it was computed from, each after (in the list) all values computed from it."""
+        seen, waiting = {self}, [self]
         while waiting:
-            fresh = [p for p in waiting.pop().parents if p not in order]
-            order.update(fresh)
-            waiting.extend(fresh)
+            for parent in waiting.pop().parents:
+                if parent not in seen:
+                    seen.add(parent)
+                    waiting.append(parent)
+        return sorted(seen, key=attrgetter("born"), reverse=True)
+
+    def backward(self):
+        """Add d(this)/d(v) to ``grad`` of every leaf v that this was computed from, and set it for what lies between."""
+        order = self._sorted()
         for v in order:
             if v.parents:
                 v.grad = 0.0  # only leaves keep what earlier calls left
         self.grad += 1.0
-        for v in sorted(order, key=lambda v: -v.born):
+        for v in order:
+            grad = v.grad
             for parent, slope in zip(v.parents, v.slopes):
-                parent.grad += slope * v.grad
+                parent.grad += slope * grad
 
     def __neg__(self):
         return self * -1.0
@@ -106,5 +115,85 @@ class Value:
 
     __radd__, __rmul__ = __add__, __mul__
 
+    def svg(self):
+        """Return the graph of this value as SVG (str): parents left of what was computed from them, each box with its
+        operation, value and gradient, each arrow with its slope, the local derivative d(box)/d(parent).
+
+        Notes
+        -----
+        Lines take the text colour of the page around them. Show it with ``IPython.display.SVG(y.svg())``.
+        """
+        place, arrows = _layout(self._sorted())
+        width, height = WIDE * (1 + max(x for x, _ in place.values())), HIGH * (1 + max(y for _, y in place.values()))
+        head = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" role="img" '
+            f'viewBox="0 0 {width:g} {height:g}" font-family="sans-serif" font-size="12" fill="currentColor">'
+            f"<title>How {escape(self.label or 'the result')} was computed</title>"
+        )
+        curves = [_arrow([place[stop] for stop in stops], slope) for stops, slope in arrows]
+        boxes = [_box(v, *xy) for v, xy in place.items() if isinstance(v, Value)]
+        return "\n".join([head, *curves, *boxes, "</svg>"])
+
     def __repr__(self):
         return f"Value(data={self.data:g}, grad={self.grad:g})"
+
+
+def _layout(values):
+    """Give every value a column (just left of its first use) and a row (near the mean of its uses).
+
+    An arrow over several columns gets a bend (v, k, column) in each, which is placed like a value, so that no arrow
+    runs through a box. ``values``: children first. Returns {value or bend: (x, y)} and [([child, bends, parent], slope)].
+    """
+    column = {values[0]: 0}
+    arrows, uses, layers = [], {values[0]: []}, {}
+    for v in values:
+        layers.setdefault(column[v], []).append(v)
+        for p in v.parents:
+            column[p] = min(column.get(p, 0), column[v] - 1)
+    for v in values:
+        for k, (p, slope) in enumerate(zip(v.parents, v.slopes)):
+            bends = [(v, k, x) for x in range(column[v] - 1, column[p], -1)]
+            for bend in bends:
+                layers[bend[2]].append(bend)
+            arrows.append(([v, *bends, p], slope))
+            for left, right in zip([*bends, p], [v, *bends]):
+                uses.setdefault(left, []).append((right, 0.3 * (k - 0.5) * (right is v)))
+    return _rows(layers, uses), arrows
+
+
+def _rows(layers, uses):
+    row = {}
+    for x in sorted(layers, reverse=True):
+        wish = {item: sum(row[u] + d for u, d in uses[item]) / max(len(uses[item]), 1) for item in layers[x]}
+        layer = sorted(layers[x], key=wish.get)
+        spread = []
+        for item in layer:
+            spread.append(max(wish[item], spread[-1] + 1) if spread else wish[item])
+        shift = (sum(wish.values()) - sum(spread)) / len(layer)  # the layer as a whole stays where its uses are
+        row.update(zip(layer, (y + shift for y in spread)))
+    left, top = min(layers), min(row.values())
+    return {item: (x - left, row[item] - top) for x in layers for item in layers[x]}
+
+
+def _box(v, x, y):
+    left, top = WIDE * x + 20, HIGH * y + 9
+    name = " = ".join(part for part in (v.label, v.op) if part) or "leaf"
+    lines = (name, f"value {v.data:.4g}", f"gradient {v.grad:.4g}")
+    texts = "".join(
+        f'<text x="{left + 55:g}" y="{top + 16 + 15 * i:g}" text-anchor="middle">{escape(text)}</text>'
+        for i, text in enumerate(lines)
+    )
+    return f'<rect x="{left:g}" y="{top:g}" width="110" height="54" rx="6" fill="none" stroke="currentColor"/>{texts}'
+
+
+def _arrow(stops, slope):
+    """The curve from the parent (last stop) through the bends to the child (first stop), its slope at the middle."""
+    points = [(WIDE * x + 75, HIGH * y + 36) for x, y in reversed(stops)]
+    x, y = points[0][0] + 55, points[0][1]
+    path = f"M{x:g},{y:g}"
+    for i, (x1, y1) in enumerate(points[1:]):
+        end = x1 - 55
+        path += f" C{x + 20:g},{y:g} {end - 20:g},{y1:g} {end:g},{y1:g} h{0 if i == len(points) - 2 else 110}"
+        middle, x, y = ((x + end) / 2, (y + y1) / 2), x1 + 55, y1
+    label = f'<text x="{middle[0]:g}" y="{middle[1] - 3:g}" text-anchor="middle" font-size="10">{slope:.3g}</text>'
+    return f'<path d="{path}" fill="none" stroke="currentColor" opacity="0.5"/>{label}'

@@ -443,7 +443,7 @@ def rbf_backward(dY, x, x0=0.0, beta=1.0):
 
 
 def _from_centre(x, x0, beta):
-    """Return d = root (x - x0) and root = sqrt(beta), d cut off at 40: there e^(-d^2) is 0 to the last digit."""
+    """Return d = root (x - x0) and root = sqrt(beta), d cut off at 40: there e^(-d^2) is 0 for a computer."""
     root = math.sqrt(as_positive(beta, "beta"))
     return root * np.clip(x - float(x0), -40 / root, 40 / root), root
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from dlnotes.ops._check import as_float, expect_shape
 from dlnotes.ops.windows import (conv_output_size, conv_transpose_output_size, pad, pair, receptive_field,
-                                 taps, windows)
+                                 taps, upstream_like, windows)
 
 __all__ = ["conv1d", "conv1d_backward", "conv1d_transpose", "conv1d_transpose_backward", "conv2d",
            "conv2d_backward", "conv2d_transpose", "conv2d_transpose_backward", "conv_output_size",
@@ -93,12 +93,6 @@ def _inputs(X, W, b, groups, space, transposed=False):
     return X, W, b
 
 
-def _upstream(dY, Y_shape):
-    dY = as_float(dY, "dY")
-    expect_shape(dY, " ".join(map(str, Y_shape)), "dY")
-    return dY
-
-
 def _settings(stride, padding, dilation):
     return pair(stride, "stride", 1), pair(padding, "padding"), pair(dilation, "dilation", 1)
 
@@ -164,7 +158,7 @@ def conv2d_backward(dY, X, W, b=None, stride=1, padding=0, dilation=1, groups=1)
     """
     X, W, b = _inputs(X, W, b, groups, "H W")
     settings = _settings(stride, padding, dilation)
-    dY = _upstream(dY, (len(X), len(W), *_output_space(X, W, *settings)))
+    dY = upstream_like(dY, np.result_type(X, W), len(X), len(W), *_output_space(X, W, *settings))
     dX = _scatter(dY, W, X.shape[2:], *settings, groups)
     dW = _kernel_gradient(dY, X, W, *settings, groups)
     return dX, dW, None if b is None else dY.sum(axis=(0, 2, 3))
@@ -234,7 +228,7 @@ def conv2d_transpose_backward(dY, X, W, b=None, stride=1, padding=0, output_padd
     X, W, b = _inputs(X, W, b, groups, "H W", transposed=True)
     settings = _settings(stride, padding, dilation)
     space = _transpose_space(X, W, output_padding, *settings)
-    dY = _upstream(dY, (len(X), groups * W.shape[1], *space))
+    dY = upstream_like(dY, np.result_type(X, W), len(X), groups * W.shape[1], *space)
     dX = _correlate(dY, W, *settings, groups)[:, :, :X.shape[2], :X.shape[3]]
     dW = _kernel_gradient(X, dY, W, *settings, groups)
     return dX, dW, None if b is None else dY.sum(axis=(0, 2, 3))

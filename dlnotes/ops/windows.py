@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from dlnotes.ops._check import as_float, as_upstream, expect_shape
+
 
 def conv_output_size(n, kernel, stride=1, padding=0, dilation=1):
     r"""Number of positions that a sliding window has along one axis.
@@ -114,3 +116,29 @@ def taps(size, stride, dilation, out):
     for entry in np.ndindex(*size):
         yield entry, (..., *(slice(i * d, i * d + s * (n - 1) + 1, s)
                              for i, s, d, n in zip(entry, stride, dilation, out)))
+
+
+def pool_geometry(X, size, stride, padding=0, dilation=1):
+    """X as float array, and the pairs size, stride, padding, dilation, out of a pooling window; stride None = size."""
+    X = as_float(X, "X")
+    expect_shape(X, "N C H W", "X")
+    size, padding, dilation = pair(size, "size", 1), pair(padding, "padding"), pair(dilation, "dilation", 1)
+    stride = size if stride is None else pair(stride, "stride", 1)
+    half = tuple((d * (k - 1) + 1) // 2 for k, d in zip(size, dilation))
+    if any(p > h for p, h in zip(padding, half)):
+        raise ValueError(f"expected padding of at most half the window, {half}; got {padding}")
+    out = tuple(conv_output_size(*axis) for axis in zip(X.shape[2:], size, stride, padding, dilation))
+    return X, size, stride, padding, dilation, out
+
+
+def upstream_like(dY, dtype, *shape):
+    """dY as a float array of that dtype and shape, for a result that need not be computed again."""
+    return as_upstream(dY, np.broadcast_to(np.zeros((), dtype), shape))
+
+
+def spread(parts, X, size, stride, padding, dilation, out):
+    """dX of a pooling: the e-th of `parts` goes to the e-th entry of every window; windows that overlap add up."""
+    dX = pad(np.zeros_like(X), padding)
+    for part, (_, met) in zip(parts, taps(size, stride, dilation, out)):
+        dX[met] += part
+    return dX[:, :, padding[0]:padding[0] + X.shape[2], padding[1]:padding[1] + X.shape[3]]

@@ -1,0 +1,64 @@
+"""What the theme and its companions bring and a reader does not need, taken out again.
+
+Gone are the in-page console that the book does not use (with its script error), FontAwesome (templates/), source maps, and
+every inline script: each becomes a file named after its content, so that the site can be served with the
+Content-Security-Policy of ``serve.py``, which allows scripts of the site's own files only.
+"""
+
+import re
+import shutil
+from pathlib import Path
+
+from sphinx.builders.html._assets import _JavaScript as script
+
+from dlnotes.widgets import bundle
+
+UNUSED = ("sphinx_thebe", "sphinx_comments")      # Jupyter Book loads them; the book uses neither
+UNUSED_FILES = ("sphinx-thebe", "sphinx-design", "design-tabs")
+INLINE = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*\btype=\"(?!text/javascript\")[^\"]*\")[^>]*>(.*?)</script>", re.S)
+
+
+def setup(app):
+    app.connect("config-inited", silence_unused, priority=0)
+    app.connect("html-page-context", join_inline, priority=900)
+    app.connect("build-finished", tidy)
+
+
+def silence_unused(app, config):
+    for event, listeners in app.events.listeners.items():
+        app.events.listeners[event] = [x for x in listeners if x.handler.__module__ not in UNUSED]
+
+
+def join_inline(app, pagename, templatename, context, doctree):
+    """Drop unused files, and join the page's inline scripts into one, where the first stood."""
+    for key in ("script_files", "css_files"):
+        context[key] = [f for f in context[key] if not any(name in str(f.filename) for name in UNUSED_FILES)]
+    inline = [f for f in context["script_files"] if not f.filename and not f.attributes.get("type")]
+    if inline:
+        joined = script(None, body="".join(f"{f.attributes['body']};\n" for f in inline))
+        at = context["script_files"].index(inline[0])
+        rest = [f for f in context["script_files"] if f not in inline]
+        context["script_files"] = [*rest[:at], joined, *rest[at:]]
+
+
+def tidy(app, exception):
+    if exception is not None or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    for page in out.rglob("*.html"):
+        old = page.read_text(encoding="utf-8")
+        new = INLINE.sub(lambda match: _as_file(match.group(1), page, out), old)
+        new = new.replace('onclick="window.print()"', "data-print")
+        if new != old:
+            page.write_text(new, encoding="utf-8")
+    for source_map in (out / "_static").rglob("*.map"):
+        source_map.unlink()
+    shutil.rmtree(out / "_static" / "vendor", ignore_errors=True)
+
+
+def _as_file(body, page, out):
+    name = f"_static/inline/{bundle.digest(body)}.js"
+    (out / name).parent.mkdir(exist_ok=True)
+    (out / name).write_text(body, encoding="utf-8")
+    up = "../" * len(page.relative_to(out).parent.parts)
+    return f'<script src="{up}{name}"></script>'

@@ -1,0 +1,56 @@
+"""Shared by all tests: the built site, a server for it, and a browser. One thread each: small nets are faster so."""
+
+import os
+import shutil
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import filelock
+import pytest
+
+from book.serve import build, server
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def chromium():
+    """The path of a Chromium of this machine, or None."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory, worker_id):
+    """The folder of the built site; built here, strictly, once for all test processes."""
+    shared = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
+    with filelock.FileLock(shared / "site.lock"):
+        if not (shared / "site.log").exists():
+            done = build("-W", "-n", "--keep-going", capture_output=True, text=True)
+            (shared / "site.log").write_text(f"{done.returncode}\n{done.stdout}\n{done.stderr}")
+    status, log = (shared / "site.log").read_text().split("\n", 1)
+    assert status == "0", f"the book does not build:\n{log[-4000:]}"
+    return ROOT / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def address(site):
+    """Where the site is served, with the strict policy of book/serve.py."""
+    running = server(site=site)
+    yield f"http://127.0.0.1:{running.server_port}"
+    running.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium (playwright)."""
+    from playwright.sync_api import sync_playwright
+    path = chromium()
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("CI needs Chromium: .ci/run installs Debian's package")
+        pytest.skip("no Chromium here; on Debian or Ubuntu: apt-get install chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=[
+            "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"])
+        yield started
+        started.close()
