@@ -13,7 +13,7 @@ from dlnotes.ops._reduction import gradient_share, reduce
 def kl_gaussian_diagonal(mu1, log_var1, mu2, log_var2, *, reduction="mean"):
     r"""KL divergence KL(N1 || N2), for each example summed over its D numbers.
 
-    .. math:: \ell_n = \frac12 \sum_d \left( e^{\delta} - 1 - \delta + (\mu_1 - \mu_2)^2 e^{-\lambda_2} \right),
+    .. math:: \ell_n = \tfrac12 \sum_d \left(e^{\delta} - 1 - \delta + (\mu_1-\mu_2)^2 e^{-\lambda_2}\right),
               \quad \delta = \lambda_1 - \lambda_2, \quad \lambda = \log \sigma^2
 
     Parameters

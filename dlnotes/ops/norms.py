@@ -105,7 +105,7 @@ def batch_norm_running(X, running_mean, running_var, *, momentum=0.1):
 
 
 def batch_norm_eval(X, gamma=None, beta=None, *, running_mean, running_var, eps=1e-5):
-    r"""Batch norm at test time: a fixed affine map of each channel by running statistics (C,), its constants."""
+    r"""Batch norm at test time: a fixed affine map of a channel by constants, the running statistics (C,)."""
     X = _channel_first(X)
     centred, inv_std = _fixed(X, running_mean, running_var, eps)
     return _scale_and_shift(centred * inv_std, _channels(gamma, X, "gamma"), _channels(beta, X, "beta"))
