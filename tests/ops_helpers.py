@@ -17,7 +17,7 @@ torch.set_num_threads(1)
 def normals(seed, *shapes, scale=1.0):
     """One standard-normal float64 array per shape, from one seed."""
     rng = np.random.default_rng(seed)
-    return [scale * rng.standard_normal(shape) for shape in shapes]
+    return [np.asarray(scale * rng.standard_normal(shape)) for shape in shapes]      # () gives a 0-d array
 
 
 def is_float(x):

@@ -1,0 +1,155 @@
+"""The book's promises that need no browser: covered notes, checked equations, clean notebooks, honest outputs."""
+
+import ast
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from book import equations, execution, notes
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = sorted((ROOT / "chapters").rglob("*.ipynb"))
+HEADINGS = ["The question", "Play", "By hand", "The idea", "In code", "Check", "In PyTorch", "What breaks", "What the notes say",
+            "Exercises", "Summary", "Sources"]
+
+
+def load(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def slug_titles():
+    with open(ROOT / "notes" / "chapters.csv", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_row_of_an_existing_chapter_is_covered():
+    assert notes.problems(ROOT) == []
+
+
+def test_the_notes_are_whole():
+    assert {name: len(notes.rows(ROOT, name)) for name in notes.TABLES} == {"concepts": 492, "errata": 99, "questions": 47}
+    for name in notes.TABLES:
+        ids = [row["id"] for row in notes.rows(ROOT, name)]
+        assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_every_labelled_equation_has_its_check(path):
+    assert equations.problems(load(path)) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_chapter_keeps_the_order(path):
+    """The headings of a chapter are those that every chapter has, in the same order; the title cell says what is needed."""
+    cells = load(path)["cells"]
+    text = ["".join(c["source"]) for c in cells if c["cell_type"] == "markdown"]
+    found = [line[3:].strip() for cell in text for line in cell.splitlines() if line.startswith("## ")]
+    assert found == HEADINGS
+    assert text[0].startswith(f"(ch-{path.stem})=")
+    for phrase in ("**In one line.**", "**You will be able to**", "**You need**", "**Time**"):
+        assert phrase in text[0], phrase
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_torch_stays_below_its_heading(path):
+    """Above "In PyTorch" a chapter needs no torch: readers run those cells in the page itself."""
+    above = True
+    for cell in load(path)["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown" and "\n## In PyTorch" in f"\n{source}":
+            above = False
+        elif cell["cell_type"] == "code":
+            uses = any("torch" in name for node in ast.walk(ast.parse(_plain(source))) for name in _imported(node))
+            assert not (uses and above and "torch" not in cell["metadata"].get("tags", [])), source
+            assert not uses or "torch" in cell["metadata"].get("tags", []), f"tag this cell torch:\n{source}"
+
+
+def _plain(source):
+    return "\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
+
+
+def _imported(node):
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_notebook_is_committed_without_outputs(path):
+    """nbstripout, which keeps the cells whose printed text is compared again, has nothing to strip."""
+    done = subprocess.run([sys.executable, "-m", "nbstripout", "--verify", "--keep-id", str(path)], capture_output=True, text=True)
+    assert done.returncode == 0, f"run: nbstripout --keep-id {path.name}\n{done.stdout}{done.stderr}"
+    for cell in load(path)["cells"]:
+        tags = cell["metadata"].get("tags", [])
+        if cell["cell_type"] == "code" and cell["outputs"]:
+            assert "nbval-check-output" in tags and "keep_output" in tags
+        if "nbval-check-output" in tags:
+            assert cell["outputs"], "a compared cell needs its text:\n" + "".join(cell["source"])
+
+
+def test_contents_lists_the_chapters_that_exist_in_their_order():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    listed = {part["caption"]: [Path(c["file"]).name for c in part["chapters"]] for part in toc["parts"]}
+    existing = {path.stem for path in NOTEBOOKS}
+    rows = slug_titles()
+    assert len([r for r in rows if r["part"] != "Appendices"]) == 34
+    for part in {r["part"] for r in rows if r["part"] != "Appendices"}:
+        assert listed.get(part, []) == [r["slug"] for r in rows if r["part"] == part and r["slug"] in existing]
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """The parts of the repository on which an output depends, to be changed at will."""
+    for name in ("dlnotes", "notes", "chapters"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "requirements.txt", tmp_path)
+    return tmp_path
+
+
+def test_cache_key_covers_package_and_pins(copy):
+    before = execution.cache_key(copy)
+    assert before == execution.cache_key(copy)
+    seen = {before}
+    for name in ("dlnotes/ops/activations.py", "requirements.txt", "dlnotes/checks.py"):
+        with open(copy / name, "a") as file:
+            file.write("# changed\n")
+        seen.add(execution.cache_key(copy))
+    (copy / "dlnotes" / "new.py").write_text("")
+    assert len(seen | {execution.cache_key(copy)}) == 5
+
+
+def edit(path, change):
+    notebook = load(path)
+    change(notebook)
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def test_coverage_sees_a_missing_row_a_false_one_and_a_lost_section(copy):
+    path = copy / "chapters" / "foundations" / "activations.ipynb"
+    covers = load(path)["metadata"]["dlnotes"]["covers"]
+    anchor, ids = next((a, ids) for a, ids in covers.items() if any(i.startswith("N") for i in ids))
+    row = next(i for i in ids if i.startswith("N"))
+    edit(path, lambda nb: nb["metadata"]["dlnotes"]["covers"][anchor].remove(row))
+    assert notes.problems(copy) == [f"activations: leaves out {row}"]
+    edit(path, lambda nb: nb["metadata"]["dlnotes"]["covers"][anchor].append("N999"))
+    assert f"activations: N999 is no row of notes/*.csv" in notes.problems(copy)
+    edit(path, lambda nb: nb["metadata"]["dlnotes"]["covers"].update({"no-such-section": [row]}))
+    assert any("no-such-section, which the chapter does not have" in p for p in notes.problems(copy))
+
+
+def test_equations_see_a_changed_text_a_lost_check_and_a_check_of_nothing():
+    notebook = load(ROOT / "chapters" / "foundations" / "activations.ipynb")
+    label = next(label for label in equations.equations(notebook) if label.startswith("eq-"))
+    text = json.dumps(notebook)
+    tex = equations.equations(notebook)[label]
+    altered = json.loads(text.replace(json.dumps(tex.splitlines()[1])[1:-1], json.dumps(tex.splitlines()[1] + " + 1")[1:-1], 1))
+    assert any(p.startswith(f"{label}: the equation changed") for p in equations.problems(altered))
+    renamed = json.loads(text.replace(f"({label})", "(eq-other-name)", 1))
+    found = equations.problems(renamed)
+    assert f"{label} is checked but no equation has this label" in found and "eq-other-name has 0 checks; expected one" in found

@@ -1,0 +1,79 @@
+"""Files that a newcomer or a machine reads: README commands, pins, the workflow."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+def text(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_readme_is_short_and_shows_the_commands_that_the_gate_runs():
+    readme, gate = text("README.md"), text(".ci/run")
+    assert len(readme.splitlines()) <= 100
+    assert re.search(r"^make book\b", readme, re.M) and re.search(r"^make test\b", readme, re.M)
+    assert re.search(r"^make test$", gate, re.M) and re.search(r'^make book BOOKFLAGS="-W -n --keep-going"$', gate, re.M)
+
+
+def test_every_folder_of_the_map_exists():
+    for name in re.findall(r"`(\w+/)`", text("README.md")):
+        assert any(p.is_dir() for p in (ROOT / name, ROOT / "dlnotes" / name, ROOT / "tests" / name)), name
+
+
+def test_every_version_is_exact_and_the_package_comes_last():
+    lines = [line.split("#")[0].strip() for line in text("requirements.txt").splitlines()]
+    lines = [line for line in lines if line]
+    assert lines[-1] == "-e ."
+    for line in lines[:-1]:
+        assert re.fullmatch(r"[\w.-]+==[\w.+]+( ; .+)?", line), line
+
+
+def test_installed_versions_are_the_pinned_ones():
+    from importlib.metadata import version
+    for line in text("requirements.txt").splitlines():
+        pin = re.fullmatch(r"([\w.-]+)==([\w.]+)", line.strip())
+        if pin:
+            assert version(pin[1]).split("+")[0] == pin[2], pin[1]
+
+
+def test_make_help_lists_the_targets():
+    done = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["install", "book", "test", "serve", "check", "clean", "help"]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda p: p.name)
+def test_workflow_is_valid(path):
+    done = subprocess.run([sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", str(path)],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda p: p.name)
+def test_actions_are_pinned_by_digest_and_rights_are_small(path):
+    workflow = yaml.safe_load(path.read_text())
+    assert workflow["permissions"] == {"contents": "read"}
+    uses = [step["uses"] for job in workflow["jobs"].values() for step in job["steps"] if "uses" in step]
+    assert uses and all(re.fullmatch(r"[\w-]+/[\w/-]+@[0-9a-f]{40}", name) for name in uses), uses
+    for line in path.read_text().splitlines():
+        if "uses:" in line:
+            assert re.search(r"# v\d+\.\d+\.\d+$", line), "name the version beside its digest"
+
+
+def test_the_gate_is_what_the_workflow_runs():
+    runs = [step.get("run") for w in WORKFLOWS for job in yaml.safe_load(w.read_text())["jobs"].values() for step in job["steps"]]
+    assert "bash .ci/run" in runs
+
+
+def test_the_repository_is_named_in_one_place():
+    url = yaml.safe_load(text("_config.yml"))["repository"]["url"]
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    named = {name for name in tracked if url.encode() in (ROOT / name).read_bytes()}
+    assert named == {"_config.yml", "CITATION.cff"}      # the citation file must stand alone
