@@ -5,42 +5,44 @@ What most functions share is said here once (the others say what differs):
 Parameters
     X : array (N, C, H, W), or (N, C, T) for the functions that end in 1d.
     size, stride, padding, dilation : int, or pair for rows and columns
-        Window, its step (None: the size, so that windows tile the map), rows and columns added at each side, at
-        most half a window as in torch, and distance of neighbours in the window.
+        Window, its step (None: the size, so that windows tile the map), rows and columns added at each side,
+        at most half a window as in torch, and distance of neighbours in the window.
     dY : gradient of the loss with respect to the result.
 Returns
     Y (N, C, H_out, W_out), sizes by `dlnotes.ops.windows.conv_output_size`; ``_backward`` returns dX like X.
 Raises
     ValueError on a wrong shape or dtype, or a window larger than the padded map.
 Notes
-    ``tests/test_pooling.py`` compares with torch, and with plain loops where torch has no such function. Averages
-    over other windows (adaptive, blurred) are in `smooth_pooling`, sampled ones in `stochastic_pooling`; import all
-    of them from here.
+    ``tests/test_pooling.py`` compares with torch, and with plain loops where torch has no such function.
+    Averages over other windows (adaptive, blurred) are in `smooth_pooling`, sampled ones in
+    `stochastic_pooling`; import all of them from here.
 """
 import numpy as np
 
 from dlnotes.ops._check import as_float, expect_shape
-from dlnotes.ops.smooth_pooling import (adaptive_avg_pool1d, adaptive_avg_pool1d_backward, adaptive_avg_pool2d,
-                                        adaptive_avg_pool2d_backward, blur_pool1d, blur_pool1d_backward,
-                                        blur_pool2d, blur_pool2d_backward, global_avg_pool,
-                                        global_avg_pool_backward)
+from dlnotes.ops.smooth_pooling import (adaptive_avg_pool1d, adaptive_avg_pool1d_backward,
+                                        adaptive_avg_pool2d, adaptive_avg_pool2d_backward, blur_pool1d,
+                                        blur_pool1d_backward, blur_pool2d, blur_pool2d_backward,
+                                        global_avg_pool, global_avg_pool_backward)
 from dlnotes.ops.stochastic_pooling import (expected_pool2d, expected_pool2d_backward, stochastic_pool2d,
                                             stochastic_pool2d_backward)
 from dlnotes.ops.windows import pad, pair, pool_geometry, spread, taps, upstream_like
 
 __all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool1d_backward", "adaptive_avg_pool2d",
-           "adaptive_avg_pool2d_backward", "avg_pool1d", "avg_pool1d_backward", "avg_pool2d", "avg_pool2d_backward",
-           "blur_pool1d", "blur_pool1d_backward", "blur_pool2d", "blur_pool2d_backward", "expected_pool2d",
-           "expected_pool2d_backward", "global_avg_pool", "global_avg_pool_backward", "max_pool1d",
-           "max_pool1d_backward", "max_pool2d", "max_pool2d_backward", "stochastic_pool2d",
-           "stochastic_pool2d_backward", "sum_pool1d", "sum_pool1d_backward", "sum_pool2d", "sum_pool2d_backward"]
+           "adaptive_avg_pool2d_backward", "avg_pool1d", "avg_pool1d_backward", "avg_pool2d",
+           "avg_pool2d_backward", "blur_pool1d", "blur_pool1d_backward", "blur_pool2d",
+           "blur_pool2d_backward", "expected_pool2d", "expected_pool2d_backward", "global_avg_pool",
+           "global_avg_pool_backward", "max_pool1d", "max_pool1d_backward", "max_pool2d",
+           "max_pool2d_backward", "stochastic_pool2d", "stochastic_pool2d_backward", "sum_pool1d",
+           "sum_pool1d_backward", "sum_pool2d", "sum_pool2d_backward"]
 
 
-# Maximum -----------------------------------------------------------------------------------------------------
+# Maximum ----------------------------------------------------------------------------------------------------
 
 
 def _largest(X, size, stride, padding, dilation, out):
-    """Maximum of each window, and which of its entries (numbered row by row) holds it: the first one of equals."""
+    """Maximum of each window, and which of its entries (numbered row by row) holds it: the first one of
+    equals."""
     X_padded = pad(X, padding, -np.inf)
     Y = np.full((*X.shape[:2], *out), -np.inf, X.dtype)
     rows, columns = (np.clip(-((s * np.arange(n) - p) // d), 0, k - 1)       # first entry inside the map
@@ -50,7 +52,7 @@ def _largest(X, size, stride, padding, dilation, out):
         candidate = X_padded[met]
         better = (candidate > Y) | np.isnan(candidate)                       # nan is passed on, not lost
         np.copyto(Y, candidate, where=better)
-        chosen[better] = entry
+        np.copyto(chosen, entry, where=better)
     return Y, chosen
 
 
@@ -78,7 +80,7 @@ def max_pool2d_backward(dY, X, size, stride=None, padding=0, dilation=1):
                   X, size, stride, padding, dilation, out)
 
 
-# Sum and average ---------------------------------------------------------------------------------------------
+# Sum and average --------------------------------------------------------------------------------------------
 
 
 def sum_pool2d(X, size, stride=None, padding=0):
@@ -106,7 +108,8 @@ def _counts(X, size, stride, padding, count_include_pad):
 
 
 def avg_pool2d(X, size, stride=None, padding=0, count_include_pad=True):
-    """Mean of each window; with ``count_include_pad`` the zeros outside the map are among the numbers averaged.
+    """Mean of each window; with ``count_include_pad`` the zeros outside the map are among the numbers
+    averaged.
 
     Notes
     -----
@@ -120,10 +123,11 @@ def avg_pool2d_backward(dY, X, size, stride=None, padding=0, count_include_pad=T
     """Give each entry of a window the same share of dY."""
     X, *_, out = pool_geometry(X, size, stride, padding)
     dY = upstream_like(dY, X.dtype, *X.shape[:2], *out)
-    return sum_pool2d_backward(dY / _counts(X, size, stride, padding, count_include_pad), X, size, stride, padding)
+    share = dY / _counts(X, size, stride, padding, count_include_pad)
+    return sum_pool2d_backward(share, X, size, stride, padding)
 
 
-# One dimension: maps of one row ----------------------------------------------------------------------------------
+# One dimension: maps of one row -----------------------------------------------------------------------------
 
 
 def _one_row(pool2d, arrays, size, stride, padding, **more):

@@ -1,8 +1,9 @@
-"""Pooling by averages whose windows come from the size wanted: global, adaptive, and blurred before subsampling.
+"""Pooling by averages whose windows come from the size wanted: global, adaptive, and blurred before
+subsampling.
 
-Each is a product of one linear map for the rows and one for the columns, so only the map along the last axis is
-written here; its transpose is the backward pass. X is (N, C, H, W), or (N, C, T) for the functions that end in 1d;
-``_backward`` returns dX like X.
+Each is a product of one linear map for the rows and one for the columns, so only the map along the last axis
+is written here; its transpose is the backward pass. X is (N, C, H, W), or (N, C, T) for the functions that
+end in 1d; ``_backward`` returns dX like X.
 """
 from math import comb
 
@@ -60,11 +61,12 @@ def global_avg_pool_backward(dY, X):
     return np.broadcast_to(dY / np.prod(np.shape(X)[2:], dtype=Y.dtype), np.shape(X)).copy()
 
 
-# Adaptive average --------------------------------------------------------------------------------------------
+# Adaptive average -------------------------------------------------------------------------------------------
 
 
 def _bins(n, out):
-    """Start and end of `out` windows that cover 0..n; where out does not divide n neighbours share an entry."""
+    """Start and end of `out` windows that cover 0..n; where out does not divide n neighbours share an
+    entry."""
     return [(i * n // out, -(-(i + 1) * n // out)) for i in range(out)]
 
 
@@ -115,7 +117,7 @@ def adaptive_avg_pool1d_backward(dY, X, out):
     return _bin_means_backward(upstream_like(dY, X.dtype, *X.shape[:2], pair(out, "out", 1)[0]), X.shape[2])
 
 
-# Blur, then subsample -----------------------------------------------------------------------------------------
+# Blur, then subsample ---------------------------------------------------------------------------------------
 
 
 def _mirrored(n, size):
@@ -124,7 +126,8 @@ def _mirrored(n, size):
 
 
 def _blur_taps(n, size, stride):
-    """Binomial weights and the places that each of them meets; every stride-th entry is the centre of a window."""
+    """Binomial weights and the places that each of them meets; every stride-th entry is the centre of a
+    window."""
     last = stride * ((n - 1) // stride) + 1
     return [(comb(size - 1, i) / 2 ** (size - 1), slice(i, i + last, stride)) for i in range(size)]
 
@@ -170,8 +173,8 @@ def blur_pool2d(X, size=3, stride=2):
 
     Notes
     -----
-    Beyond the border the map goes on by reflection, as in the authors' code (a map narrower than the filter is
-    reflected repeatedly). Subsampling alone aliases: a shift by one pixel can change the result a lot.
+    Beyond the border the map goes on by reflection, as in the authors' code (a map narrower than the filter
+    is reflected repeatedly). Subsampling alone aliases: a shift by one pixel can change the result a lot.
 
     Source
     ------

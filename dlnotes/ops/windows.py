@@ -119,7 +119,7 @@ def taps(size, stride, dilation, out):
 
 
 def pool_geometry(X, size, stride, padding=0, dilation=1):
-    """X as float array, and the pairs size, stride, padding, dilation, out of a pooling window; stride None = size."""
+    """X as a float array and, as pairs, size, stride (None: the size), padding, dilation, (H_out, W_out)."""
     X = as_float(X, "X")
     expect_shape(X, "N C H W", "X")
     size, padding, dilation = pair(size, "size", 1), pair(padding, "padding"), pair(dilation, "dilation", 1)
@@ -137,7 +137,7 @@ def upstream_like(dY, dtype, *shape):
 
 
 def spread(parts, X, size, stride, padding, dilation, out):
-    """dX of a pooling: the e-th of `parts` goes to the e-th entry of every window; windows that overlap add up."""
+    """dX of a pooling: the e-th of `parts` goes to the e-th entry of each window; overlaps add up."""
     dX = pad(np.zeros_like(X), padding)
     for part, (_, met) in zip(parts, taps(size, stride, dilation, out)):
         dX[met] += part
