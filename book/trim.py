@@ -9,6 +9,7 @@ import re
 import shutil
 from pathlib import Path
 
+from docutils import nodes
 from sphinx.builders.html._assets import _JavaScript as script
 
 from dlnotes.widgets import bundle
@@ -30,9 +31,11 @@ def silence_unused(app, config):
 
 
 def join_inline(app, pagename, templatename, context, doctree):
-    """Drop unused files, and join the page's inline scripts into one, where the first stood."""
+    """Drop unused files (MathJax, where there is no formula), and join the page's inline scripts into one, where the first stood."""
     for key in ("script_files", "css_files"):
         context[key] = [f for f in context[key] if not any(name in str(f.filename) for name in UNUSED_FILES)]
+    if doctree is None or not next(doctree.findall(lambda n: isinstance(n, (nodes.math, nodes.math_block))), None):
+        context["script_files"] = [f for f in context["script_files"] if "mathjax" not in str(f.filename)]
     inline = [f for f in context["script_files"] if not f.filename and not f.attributes.get("type")]
     if inline:
         joined = script(None, body="".join(f"{f.attributes['body']};\n" for f in inline))

@@ -1,0 +1,62 @@
+"""What a reader downloads: gzipped kilobytes of a first visit to each page, and of the page after another one.
+
+    .venv/bin/python benchmarks/pages.py        (after `make book`)
+
+Maths (MathJax) and figures are listed apart: the budget is 150 KB for a first visit and 60 KB for a next page without them.
+"""
+
+import gzip
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from conftest import chromium  # noqa: E402
+from playwright.sync_api import sync_playwright  # noqa: E402
+
+from book.serve import SITE, server  # noqa: E402
+
+FIRST, NEXT = 150, 60
+
+
+def loaded(browser, url):
+    """{address: gzipped bytes} of all that one visit with an empty cache loads, widgets started."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page, responses = context.new_page(), []
+    page.on("response", lambda response: responses.append(response))
+    page.goto(url, wait_until="networkidle")
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_load_state("networkidle")
+    sizes = {r.url.split("#")[0]: len(gzip.compress(r.body(), 6)) for r in responses if r.status == 200}
+    context.close()
+    return sizes
+
+
+def kind(url):
+    return "maths" if "/mathjax/" in url else "figures" if "/_images/" in url else "page"
+
+
+def measure():
+    """[(page, {kind: KB at a first visit}, {kind: KB after index.html})]"""
+    running, rows = server(), []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
+        address = f"http://127.0.0.1:{running.server_port}"
+        common = None
+        for page in ["index.html", *sorted(p.relative_to(SITE).as_posix() for p in (SITE / "chapters").rglob("*.html"))]:
+            sizes = loaded(browser, f"{address}/{page}")
+            common = common or set(sizes)
+            total = {k: sum(v for u, v in sizes.items() if kind(u) == k) / 1000 for k in ("page", "maths", "figures")}
+            new = {k: sum(v for u, v in sizes.items() if kind(u) == k and u not in common) / 1000 for k in total}
+            rows.append((page, total, new))
+        browser.close()
+    running.shutdown()
+    return rows
+
+
+if __name__ == "__main__":
+    print(f"{'page':48}{'first KB':>9}{'next KB':>9}{'maths':>8}{'figures':>9}   gzipped; budget {FIRST} and {NEXT}")
+    for page, total, new in measure():
+        over = "" if total["page"] <= FIRST and new["page"] <= NEXT else "   OVER"
+        print(f"{page:48}{total['page']:9.1f}{new['page']:9.1f}{total['maths']:8.1f}{total['figures']:9.1f}{over}")

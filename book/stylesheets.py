@@ -1,0 +1,69 @@
+"""Leave out of the theme's style sheets the rules that no page of this book can use.
+
+The theme ships all of Bootstrap; most of its classes occur nowhere here. A selector stays when each class and id that it names
+occurs as a word in some page or script of the site, so that a class added by a script is kept too.
+"""
+
+import re
+from pathlib import Path
+
+import tinycss2
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+WORD = re.compile(r"[A-Za-z_][\w-]*")
+NAMED = re.compile(r"[.#]([A-Za-z_][\w-]*)")
+SHEETS = ("styles/bootstrap.css", "styles/pydata-sphinx-theme.css", "styles/sphinx-book-theme.css")
+
+
+def setup(app):
+    app.connect("build-finished", shrink, priority=900)      # after all pages are as they will stay
+
+
+def words(out):
+    """All words of the site's pages and scripts."""
+    files = [*out.rglob("*.html"), *(p for p in (out / "_static").rglob("*.js") if "mathjax" not in p.parts)]
+    return {word for file in files for word in WORD.findall(file.read_text(encoding="utf-8"))}
+
+
+def purge(rules, known):
+    """The text of those rules of a style sheet (tinycss2 nodes) that can match something."""
+    kept = []
+    for rule in rules:
+        if rule.type == "qualified-rule":
+            selectors = _split(tinycss2.serialize(rule.prelude))
+            used = [s for s in selectors if all(name in known for name in NAMED.findall(s))]
+            if used:
+                kept.append(f"{','.join(used)}{{{tinycss2.serialize(rule.content).strip()}}}")
+        elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports"):
+            inner = purge(tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True), known)
+            if inner:
+                kept.append(f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{inner}}}")
+        elif rule.type == "at-rule":
+            kept.append(rule.serialize())
+    return "\n".join(kept)
+
+
+def _split(prelude):
+    """The selectors of a rule: split at the commas outside parentheses."""
+    parts, depth = [""], 0
+    for char in prelude:
+        depth += (char == "(") - (char == ")")
+        if char == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return [part.strip() for part in parts]
+
+
+def shrink(app, exception):
+    if exception is not None or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    known = words(out)
+    for name in SHEETS:
+        path = out / "_static" / name
+        text = path.read_text(encoding="utf-8")
+        small = purge(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True), known)
+        path.write_text(small, encoding="utf-8")
+        logger.info("%s: %d of %d KB are used", name, len(small) // 1000, len(text) // 1000)
