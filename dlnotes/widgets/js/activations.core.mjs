@@ -112,7 +112,7 @@ export function rbfBackward(dY, x, x0 = 0, beta = 1) {
 }
 
 export const exponential = (x) => Math.exp(x);
-export const exponentialBackward = (dY, x) => damped(dY, Math.exp(x));
+export const exponentialBackward = (dY, x) => damped(Math.exp(x), dY);
 
 // All of them by their Python names, with the settings that they take, as value(name, x, settings) wants them.
 const plain = (f, backward) => ({ f: (x) => f(x), backward: (dY, x) => backward(dY, x), takes: [] });
