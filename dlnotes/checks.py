@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 
 from dlnotes import practice
+from dlnotes.practice._feedback import diagnose, report
 
 EDGES = (0.0, 5e-324, -5e-324, 2.0**-52, -(2.0**-52), 1.0, -1.0)
 
@@ -25,12 +26,12 @@ def verify(label, left, right, *, over, tol=1e-12, n=1000, seed=0):
     label : str
         The equation's label on the page; it starts with "eq-".
     left, right : callable
-        The two sides. Called with one array a variable: by name if the function's parameters have the variables' names,
+        The two sides, called with one array a variable: by name if the parameters have the variables' names,
         else in the order of `over`. Row i of the result belongs to point i.
     over : dict
-        For each variable ``(low, high)``: numbers between, both ends, and those of 0, +-5e-324, +-2^-52, +-1 that lie
-        between; ``(low, high, D)`` or ``(low, high, D, C)``: an array of that shape for each point; or a list or array
-        whose items are the only values, for instance the edge cases.
+        For each variable ``(low, high)``: random numbers, both ends, and those of 0, +-5e-324, +-2^-52, +-1
+        that lie between; ``(low, high, D)``, ``(low, high, D, C)``: an array of that shape for each point; a
+        list or array: its items are the only values.
     tol : float
         Tolerance; not-a-number and infinity always fail.
     n : int
@@ -41,11 +42,11 @@ def verify(label, left, right, *, over, tol=1e-12, n=1000, seed=0):
     Raises
     ------
     VerificationError
-        If a side has another shape than expected or the sides differ; it names the worst point and both values.
+        If a side has a wrong shape or the sides differ; it names the worst point and both values.
 
     Notes
     -----
-    ``tests/test_checks.py`` shows that a dropped factor, a flipped sign and a fault at one edge alone are all found.
+    ``tests/test_checks.py`` shows that a dropped factor, a flipped sign and a fault at one edge are found.
     """
     if not label.startswith("eq-"):
         raise ValueError(f'expected a label that starts with "eq-"; got {label!r}')
@@ -53,14 +54,13 @@ def verify(label, left, right, *, over, tol=1e-12, n=1000, seed=0):
     l, r = (np.asarray(_call(side, points), dtype=float) for side in (left, right))
     m = len(next(iter(points.values())))
     if l.shape != r.shape or l.shape[:1] != (m,):
-        raise VerificationError(f"{label}: expected both sides ({m}, ...); got left {l.shape} and right {r.shape}")
+        raise VerificationError(f"{label}: expected both sides ({m}, ...); got {l.shape} and {r.shape}")
     with np.errstate(all="ignore"):
         gap = np.abs(l - r) / np.maximum(1, np.maximum(np.abs(l), np.abs(r)))
-    gap[~(np.isfinite(l) & np.isfinite(r))] = np.inf
     if not gap.max() <= tol:
         worst = np.unravel_index(gap.argmax(), gap.shape)
-        where = ", ".join(f"{name} = {_plain(values[worst[0]])}" for name, values in points.items())
-        raise VerificationError(f"{label}: left {_plain(l[worst])} and right {_plain(r[worst])} differ at {where}")
+        at = ", ".join(f"{name} = {_plain(values[worst[0]])}" for name, values in points.items())
+        raise VerificationError(f"{label}: left {_plain(l[worst])}, right {_plain(r[worst])} at {at}")
     print(f"verified {label}: {m:,} points, |left - right| <= {tol:g}")
 
 
@@ -81,7 +81,7 @@ def _points(over, n, rng):
 
 
 def _call(f, points):
-    """Call f by name where its parameters have the variables' names, else in order (numpy's own functions)."""
+    """Call f by name if its parameters have the variables' names, else in order (numpy's own functions)."""
     try:
         named = [p.name for p in inspect.signature(f).parameters.values() if p.kind is not p.POSITIONAL_ONLY]
     except (TypeError, ValueError):
@@ -98,7 +98,7 @@ _stages = {}    # exercise id -> number of hints given in this session
 
 
 def check(exercise_id, answer):
-    """Try a reader's answer on the cases of an exercise and print what came of it; never raises for a wrong answer.
+    """Try a reader's answer on the cases of an exercise and print what came of it; a wrong one never raises.
 
     Parameters
     ----------
@@ -116,16 +116,16 @@ def check(exercise_id, answer):
     outcomes = practice.run(exercise, answer)
     total = len(outcomes)
     if all(o.kind == "nothing" for o in outcomes):
-        return print(f'{exercise_id}: not yet. Replace the ... and run the cell; hint("{exercise_id}") helps.')
+        return print(f"{exercise_id}: not yet. Replace the ... and run; hint({exercise_id!r}) helps.")
     failed = [i for i, o in enumerate(outcomes) if o.kind != "right"]
     if not failed:
         of = f"{exercise.points} point{'s' * (exercise.points != 1)}"
         return print(f"{exercise_id}: solved, {of}; {total} of {total} cases pass.\n  next: {exercise.next}")
     first = failed[0]
     print(f"{exercise_id}: {total - len(failed)} of {total} cases pass; case {first + 1} does not.")
-    for name, text in practice.report(exercise, first, outcomes[first]):
-        print(f"  {name:9s}{text}")
-    print(f"  {'hint':9s}{practice.diagnose(exercise, answer, outcomes, exercise_id)}")
+    for name, text in report(exercise, first, outcomes[first]):
+        print(f"  {name + ':':8s}{text}")
+    print(f"  hint:   {diagnose(exercise, outcomes) or f'ask for one: hint({exercise_id!r})'}")
 
 
 def hint(exercise_id):
@@ -140,8 +140,8 @@ def _find(exercise_id):
     """Import ``dlnotes.practice.<chapter>`` and return the exercise, or say which there are."""
     chapter = str(exercise_id).rpartition("-")[0].replace("-", "_")
     try:
-        exercises = importlib.import_module(f"dlnotes.practice.{chapter}").EXERCISES if chapter.isidentifier() else {}
-    except ModuleNotFoundError:
+        exercises = importlib.import_module(f"dlnotes.practice.{chapter}").EXERCISES
+    except (ModuleNotFoundError, AttributeError):
         exercises = {}
     if exercise_id not in exercises:
         known = ", ".join(exercises) or "<chapter>-<number>"
