@@ -1,11 +1,11 @@
-"""Reverse-mode differentiation of scalars: each ``Value`` knows its parents and the local derivative by each of them."""
+"""Reverse-mode differentiation of scalars: a ``Value`` knows its parents and its slope along each of them."""
 
 import math
 from html import escape
 from itertools import count
 from operator import attrgetter
 
-WIDE, HIGH = 160, 72  # of a column and a row of the drawing, in pixels
+WIDE, HIGH = 170, 72  # of a column and a row of the drawing, in pixels
 _births = count()  # a value is made after its parents, so the order of birth is a topological order
 
 
@@ -18,8 +18,10 @@ class Value:
     Parameters
     ----------
     data : float
+    parents, slopes, op
+        Left out by the user: what it was computed from, the derivatives with respect to those, and how.
     label : str
-        Shown by ``draw``.
+        Shown by ``svg``.
 
     Attributes
     ----------
@@ -28,12 +30,14 @@ class Value:
 
     Notes
     -----
-    The local derivatives are numbers, computed with the value: no closure, no second pass over the formulas. At its
-    kink ``relu`` has derivative 0, as in torch. Compared with central differences, torch and the numbers of
-    micrograd's README in tests/test_scalar.py.
+    The local derivatives are numbers, computed with the value: backward only multiplies and adds. At its kink
+    ``relu`` has the slope 0, as in torch. Where a slope is infinite (``Value(0.0) ** 0.5``) Python raises.
+    tests/test_scalar.py compares with torch, central differences and the numbers of micrograd's README.
 
-    Source: A. Karpathy, micrograd (2020), for the idea of a scalar engine that fits on a page; A. Griewank and
-    A. Walther, Evaluating Derivatives (2nd ed., 2008), section 3.2, for reverse accumulation.
+    Source
+    ------
+    Reverse accumulation: A. Griewank and A. Walther, Evaluating Derivatives, 2nd ed., SIAM 2008, section 3.2.
+    A scalar engine that fits on a page: A. Karpathy, micrograd, 2020.
     """
 
     __slots__ = ("data", "grad", "label", "op", "parents", "slopes", "born")
@@ -59,7 +63,7 @@ class Value:
 
     def __pow__(self, k):
         if isinstance(k, Value):
-            raise TypeError("expected a number as exponent; for x ** y with a Value y write (y * x.log()).exp()")
+            raise TypeError("expected a number as exponent; got a Value: write (k * x.log()).exp()")
         return Value(self.data**k, (self,), (k * self.data ** (k - 1) if k else 0.0,), f"** {k:g}")
 
     def relu(self):
@@ -77,7 +81,7 @@ class Value:
         return Value(math.log(self.data), (self,), (1 / self.data,), "log")
 
     def _sorted(self):
-        """This value and all that it was computed from, each after (in the list) all values computed from it."""
+        """List self and all that it was computed from, each after all values that were computed from it."""
         seen, waiting = {self}, [self]
         while waiting:
             for parent in waiting.pop().parents:
@@ -87,7 +91,7 @@ class Value:
         return sorted(seen, key=attrgetter("born"), reverse=True)
 
     def backward(self):
-        """Add d(this)/d(v) to ``grad`` of every leaf v that this was computed from, and set it for what lies between."""
+        """Add d(self)/d(v) to ``v.grad`` of each leaf v of the graph; set it for what lies between."""
         order = self._sorted()
         for v in order:
             if v.parents:
@@ -116,33 +120,37 @@ class Value:
     __radd__, __rmul__ = __add__, __mul__
 
     def svg(self):
-        """Return the graph of this value as SVG (str): parents left of what was computed from them, each box with its
-        operation, value and gradient, each arrow with its slope, the local derivative d(box)/d(parent).
-
-        Notes
-        -----
-        Lines take the text colour of the page around them. Show it with ``IPython.display.SVG(y.svg())``.
-        """
-        place, arrows = _layout(self._sorted())
-        width, height = WIDE * (1 + max(x for x, _ in place.values())), HIGH * (1 + max(y for _, y in place.values()))
-        head = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" role="img" '
-            f'viewBox="0 0 {width:g} {height:g}" font-family="sans-serif" font-size="12" fill="currentColor">'
-            f"<title>How {escape(self.label or 'the result')} was computed</title>"
-        )
-        curves = [_arrow([place[stop] for stop in stops], slope) for stops, slope in arrows]
-        boxes = [_box(v, *xy) for v, xy in place.items() if isinstance(v, Value)]
-        return "\n".join([head, *curves, *boxes, "</svg>"])
+        """Return a drawing (str): every box has its operation, value and gradient, every arrow its slope."""
+        return _draw(self._sorted())
 
     def __repr__(self):
         return f"Value(data={self.data:g}, grad={self.grad:g})"
 
 
+# The drawing ---------------------------------------------------------------------------------------------
+
+
+def _draw(values):
+    """Return an SVG image, parents left of what was computed from them, in the page's text colour."""
+    place, arrows = _layout(values)
+    width = WIDE * (1 + max(x for x, _ in place.values()))
+    height = HIGH * (1 + max(y for _, y in place.values()))
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" role="img" '
+        f'viewBox="0 0 {width:g} {height:g}" font-family="sans-serif" font-size="12" fill="currentColor">'
+        f"<title>How {escape(values[0].label or 'the result')} was computed</title>"
+    )
+    curves = [_arrow([place[stop] for stop in stops], slope, entry) for stops, slope, entry in arrows]
+    boxes = [_box(v, x, y) for v, (x, y) in place.items() if isinstance(v, Value)]
+    return "\n".join([head, *curves, *boxes, "</svg>"])
+
+
 def _layout(values):
     """Give every value a column (just left of its first use) and a row (near the mean of its uses).
 
-    An arrow over several columns gets a bend (v, k, column) in each, which is placed like a value, so that no arrow
-    runs through a box. ``values``: children first. Returns {value or bend: (x, y)} and [([child, bends, parent], slope)].
+    An arrow over several columns gets a bend (v, k, column) in each, which is placed like a value, so that no
+    arrow runs through a box. Return {value or bend: (x, y)} and [([child, bends, parent], slope, entry)];
+    entry is how far from the middle of its box an arrow ends.
     """
     column = {values[0]: 0}
     arrows, uses, layers = [], {values[0]: []}, {}
@@ -155,7 +163,7 @@ def _layout(values):
             bends = [(v, k, x) for x in range(column[v] - 1, column[p], -1)]
             for bend in bends:
                 layers[bend[2]].append(bend)
-            arrows.append(([v, *bends, p], slope))
+            arrows.append(([v, *bends, p], slope, 24 * (k - (len(v.parents) - 1) / 2)))
             for left, right in zip([*bends, p], [v, *bends]):
                 uses.setdefault(left, []).append((right, 0.3 * (k - 0.5) * (right is v)))
     return _rows(layers, uses), arrows
@@ -169,7 +177,7 @@ def _rows(layers, uses):
         spread = []
         for item in layer:
             spread.append(max(wish[item], spread[-1] + 1) if spread else wish[item])
-        shift = (sum(wish.values()) - sum(spread)) / len(layer)  # the layer as a whole stays where its uses are
+        shift = (sum(wish.values()) - sum(spread)) / len(layer)  # the layer stays near its uses
         row.update(zip(layer, (y + shift for y in spread)))
     left, top = min(layers), min(row.values())
     return {item: (x - left, row[item] - top) for x in layers for item in layers[x]}
@@ -177,23 +185,24 @@ def _rows(layers, uses):
 
 def _box(v, x, y):
     left, top = WIDE * x + 20, HIGH * y + 9
-    name = " = ".join(part for part in (v.label, v.op) if part) or "leaf"
+    name = ": ".join(part for part in (v.label, v.op) if part) or "leaf"
     lines = (name, f"value {v.data:.4g}", f"gradient {v.grad:.4g}")
-    texts = "".join(
-        f'<text x="{left + 55:g}" y="{top + 16 + 15 * i:g}" text-anchor="middle">{escape(text)}</text>'
-        for i, text in enumerate(lines)
+    text = "".join(
+        f'<text x="{left + 55:g}" y="{top + 16 + 15 * i:g}" text-anchor="middle">{escape(line)}</text>'
+        for i, line in enumerate(lines)
     )
-    return f'<rect x="{left:g}" y="{top:g}" width="110" height="54" rx="6" fill="none" stroke="currentColor"/>{texts}'
+    box = f'<rect x="{left:g}" y="{top:g}" width="110" height="54" rx="6" fill="none" stroke="currentColor"/>'
+    return box + text
 
 
-def _arrow(stops, slope):
-    """The curve from the parent (last stop) through the bends to the child (first stop), its slope at the middle."""
-    points = [(WIDE * x + 75, HIGH * y + 36) for x, y in reversed(stops)]
+def _arrow(stops, slope, entry):
+    """The curve from the parent (last stop) through the bends to the child (first), the slope at its head."""
+    points = [(WIDE * x + 75, HIGH * y + 36 + entry * (i == 0)) for i, (x, y) in enumerate(stops)][::-1]
     x, y = points[0][0] + 55, points[0][1]
     path = f"M{x:g},{y:g}"
     for i, (x1, y1) in enumerate(points[1:]):
         end = x1 - 55
         path += f" C{x + 20:g},{y:g} {end - 20:g},{y1:g} {end:g},{y1:g} h{0 if i == len(points) - 2 else 110}"
-        middle, x, y = ((x + end) / 2, (y + y1) / 2), x1 + 55, y1
-    label = f'<text x="{middle[0]:g}" y="{middle[1] - 3:g}" text-anchor="middle" font-size="10">{slope:.3g}</text>'
+        x, y = x1 + 55, y1
+    label = f'<text x="{end - 4:g}" y="{y - 4:g}" text-anchor="end" font-size="10">{slope:.3g}</text>'
     return f'<path d="{path}" fill="none" stroke="currentColor" opacity="0.5"/>{label}'
