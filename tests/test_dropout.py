@@ -79,7 +79,7 @@ def test_spatial_dropout_drops_whole_channels():
 
 
 def test_dropout_of_a_unit_drops_its_weights_together_and_drop_connect_does_not():
-    """Two outgoing weights of one input: what they pass on is kept together in dropout, apart in DropConnect."""
+    """Two weights of one input: what they pass on is kept together in dropout, apart in DropConnect."""
     rng, ones = generator(9), np.ones((2000, 1))
     W = np.ones((1, 2))
     units = linear(dropout(ones, 0.5, rng=rng)[0], W)

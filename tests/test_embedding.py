@@ -9,7 +9,8 @@ from ops_helpers import compare, normals, rejects
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.lists(st.integers(0, 4), max_size=2), st.integers(1, 4), st.integers(1, 3), st.integers(0, 2**32 - 1))
+@given(st.lists(st.integers(0, 4), max_size=2), st.integers(1, 4), st.integers(1, 3),
+       st.integers(0, 2**32 - 1))
 def test_value_and_gradient_equal_torch(shape, V, D, seed):
     """With up to 16 indices into at most 4 rows nearly every example repeats one."""
     indices = np.random.default_rng(seed).integers(0, V, shape)

@@ -51,7 +51,7 @@ def test_value_and_derivative_equal_torch(name, shape, reduction, seed):
         rejects(backward, np.ones(shape), reduction="mean")
         return
     reduce = {"sum": torch.sum, "mean": torch.mean, "none": lambda p: p}[reduction]
-    if reduction == "none":                       # the derivative of each number; the chain rule is the caller's
+    if reduction == "none":                       # the derivative of each number; the rest is the caller's
         compare(lambda W: f(W, reduction="none"), lambda dP, W: dP * backward(W, reduction="none"),
                 CASES[name][2], normals(seed, shape, scale=2))
     else:
@@ -93,7 +93,7 @@ def test_large_weights_are_not_penalized_further(name):
 
 
 def brute_force_prox(name, V, step):
-    """Minimize (w - v)^2 / 2 + step p(w) on a grid of spacing 1e-3 that holds 0; return argmin and minimum."""
+    """Minimize (w - v)^2 / 2 + step p(w) on a grid of spacing 1e-3 that holds 0: argmin and minimum."""
     grid = np.arange(-6000, 6001) / 1000
     price = step * pair(name)[0](grid, reduction="none")
     objective = (grid - V[:, None]) ** 2 / 2 + price
@@ -109,7 +109,7 @@ def test_prox_equals_the_minimum_on_a_grid(name, step):
     V = np.unique(np.concatenate([np.linspace(-5, 5, 101), joints, -joints]))
     W = prox(V, step=step)
     best, least = brute_force_prox(name, V, step)
-    np.testing.assert_allclose(W, best, rtol=0, atol=1.001e-3)       # convex: the best grid point is a neighbour
+    np.testing.assert_allclose(W, best, rtol=0, atol=1.001e-3)    # convex: the best grid point is a neighbour
     reached = (W - V) ** 2 / 2 + step * f(W, reduction="none")
     assert (reached <= least + 1e-12).all()
     assert (least <= reached + 1e-5).all()
