@@ -44,8 +44,7 @@ def numerical_gradient(f, x, dY=None, *, method="central"):
     method : {"central", "complex"}
     """
     x = np.array(x, dtype=np.float64)
-    slopes = [_slope(f, x, v, dY, method) for _, v in _probes(x.shape)]
-    return np.array(slopes, dtype=np.float64).reshape(x.shape)
+    return np.array([_slope(f, x, v, dY, method) for _, v in _probes(x.shape)], np.float64).reshape(x.shape)
 
 
 def gradcheck(f, inputs, grads, dY=None, *, tol=None, method="central", directions=None, rng=None):
@@ -60,13 +59,14 @@ def gradcheck(f, inputs, grads, dY=None, *, tol=None, method="central", directio
     tol : float, optional
         The two may differ by ``tol * (|slope| + 0.01)``; 1e-6 if the gradient is float64, else 1e-4.
     directions : int, optional
-        For large inputs: so many times move all entries at once, each up or down as ``rng`` tosses a coin,
-        in place of one by one. That takes two calls of f a time, however many the entries.
+        For large inputs: so often move all entries at once, up or down as ``rng`` tosses a coin.
     """
     if len(inputs) != len(grads):
         raise ValueError(f"expected a gradient (or None) for each of {len(inputs)} inputs; got {len(grads)}")
     if directions is not None and rng is None:
         raise ValueError("expected an rng for random directions; got None")
+    if tol is not None and not tol > 0:
+        raise ValueError(f"expected tol > 0; got {tol}")
     inputs = [x if grad is None else np.array(x, dtype=np.float64) for x, grad in zip(inputs, grads)]
     probes = []
     for i, (x, grad) in enumerate(zip(inputs, grads)):

@@ -45,7 +45,7 @@ def _damped(x, gate):
     return np.where(gate == 0, gate, x) * gate
 
 
-# Lines and thresholds ----------------------------------------------------------------------------------
+# Lines and thresholds ----------------------------------------
 
 
 def identity(x):
@@ -91,7 +91,7 @@ def absolute_backward(dY, x):
     return dY * np.sign(x)
 
 
-# Sigmoidal functions: bounded on both sides --------------------------------------------------------------
+# Sigmoidal functions: bounded on both sides ----------------------------------------
 
 
 def sigmoid(x):
@@ -173,7 +173,7 @@ def softsign_backward(dY, x):
     return dY * (1 / (1 + np.abs(x))) ** 2
 
 
-# The ReLU family: the identity for x > 0 -----------------------------------------------------------------
+# The ReLU family: the identity for x > 0 ----------------------------------------
 
 
 def relu(x):
@@ -300,7 +300,7 @@ def elu_backward(dY, x, alpha=1.0):
     return np.where(x > 0, dY, dY * float(alpha) * np.exp(np.minimum(x, 0)))
 
 
-# Smooth functions near the identity ----------------------------------------------------------------------
+# Smooth functions near the identity ----------------------------------------
 
 
 def softplus(x, beta=1.0):
@@ -424,7 +424,7 @@ def _gelu_gate(x, approximate):
     raise ValueError(f'expected approximate "none" or "tanh"; got {approximate!r}')
 
 
-# A bump and an explosion -----------------------------------------------------------------------------------
+# A bump and an explosion ----------------------------------------
 
 
 def rbf(x, x0=0.0, beta=1.0):
