@@ -1,0 +1,62 @@
+"""dlnotes.plots: colours that read on both grounds, nothing left behind, and what each function draws."""
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from dlnotes import plots
+
+
+def luminance(colour):
+    c = np.array(to_rgb(colour))
+    return float(np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(a, b):
+    low, high = sorted((luminance(a), luminance(b)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#121212"])
+def test_lines_reach_3_to_1_and_text_4_to_1(ground):
+    assert min(contrast(c, ground) for c in plots.COLOURS) >= 3
+    assert contrast(plots.INK, ground) >= 4.2
+
+
+def test_colours_and_dashes_are_all_different_and_pair_up():
+    assert len(set(plots.COLOURS)) == len(plots.COLOURS) == len(set(plots.DASHES)) == len(plots.DASHES)
+
+
+def test_style_draws_on_no_ground_and_leaves_nothing_set():
+    before = dict(matplotlib.rcParams)
+    with plots.style():
+        fig, ax = plt.subplots()
+        assert fig.get_facecolor()[3] == 0 and ax.get_facecolor()[3] == 0
+        assert ax.xaxis.label.get_color() == plots.INK
+    assert dict(matplotlib.rcParams) == before
+    plt.close(fig)
+
+
+def test_values_and_slopes_draws_each_curve_twice_and_names_it():
+    x = np.linspace(-1, 1, 5)
+    upper, lower = plots.values_and_slopes(x, {"square": (x**2, 2 * x), "cube": (x**3, 3 * x**2)})
+    assert [line.get_label() for line in upper.lines] == ["square", "cube"]
+    np.testing.assert_array_equal(upper.lines[1].get_ydata(), x**3)
+    np.testing.assert_array_equal(lower.lines[1].get_ydata(), 3 * x**2)
+    assert upper.lines[0].get_color() == lower.lines[0].get_color() == plots.COLOURS[0]
+    assert upper.lines[0].get_linestyle() != upper.lines[1].get_linestyle()
+    assert [t.get_text() for t in upper.figure.legends[0].texts] == ["square", "cube"]
+    plt.close("all")
+
+
+def test_dots_shows_every_run_the_range_and_the_mean():
+    ax = plots.dots({"a": [1.0, 2.0, 6.0], "b": [4.0]}, "accuracy")
+    span, runs, mean = (line.get_xdata() for line in ax.lines[:3])
+    assert list(span) == [1, 6] and list(runs) == [1, 2, 6] and float(np.ravel(mean)[0]) == 3
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b"] and ax.get_xlabel() == "accuracy"
+    plt.close("all")
