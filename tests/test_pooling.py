@@ -92,7 +92,7 @@ def test_extremes(f, f_backward, torch_f, args, scale):
     compare(f, f_backward, lambda X: torch_f(X, *args), [X], **{name: args[0]}, float32=scale > 1)
 
 
-# Averages over other windows --------------------------------------------------------------------------------
+# Averages over other windows ----------------------------------------------------------------------
 
 
 sizes = st.tuples(st.integers(0, 2), st.integers(1, 3), st.integers(1, 9), st.integers(1, 9))
@@ -154,7 +154,7 @@ def test_blurring_reduces_what_a_shift_by_one_changes():
     assert change(lambda X: P.blur_pool2d(X, 5)) < 0.75 * change(lambda X: X[:, :, ::2, ::2])
 
 
-# Stochastic pooling -----------------------------------------------------------------------------------------
+# Stochastic pooling -------------------------------------------------------------------------------
 
 
 def test_stochastic_pool_draws_entries_in_proportion():
@@ -221,7 +221,7 @@ def test_stochastic_pool_keeps_the_dtype_and_survives_extremes(dtype):
         np.testing.assert_allclose(mean.sum(), 3 if scale else 0, rtol=1e-3)
 
 
-# What is refused, and what the comparison sees --------------------------------------------------------------
+# What is refused, and what the comparison sees ----------------------------------------------------
 
 
 X = normals(0, (2, 3, 4, 4))[0]

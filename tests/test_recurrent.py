@@ -61,7 +61,7 @@ def torch_gru_reset_before(X, h, W_x, W_h, b_x, b_h):
     return torch.stack(Y, 1)
 
 
-# One layer ------------------------------------------------------------
+# One layer ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["rnn", "gru", "lstm"])
@@ -138,7 +138,7 @@ def test_gru_state_stays_in_its_bounds_and_lstm_cell_does_not():
     np.testing.assert_allclose(c, 100)
 
 
-# Cells ------------------------------------------------------------
+# Cells --------------------------------------------------------------------------------------------
 
 
 @quick
@@ -176,7 +176,7 @@ def test_a_layer_is_its_cell_step_by_step(kind, kw):
         np.testing.assert_allclose(c_T, c, atol=1e-14)
 
 
-# Truncated backpropagation ------------------------------------------------------------
+# Truncated backpropagation ------------------------------------------------------------------------
 
 
 def torch_blocks(kind, k, kw, X, *arrays):
@@ -209,7 +209,7 @@ def test_truncation_leaves_out_what_lies_before_the_block():
     assert (dX != 0).all() and (dh0 != 0).all() and (dc0 != 0).all()
 
 
-# Bidirectional and stacked ------------------------------------------------------------
+# Bidirectional and stacked ------------------------------------------------------------------------
 
 
 def nested(flat, counts):
@@ -301,7 +301,7 @@ def test_stacked_gru_passes_upstream_of_every_level(size):
     compare(f, f_backward, torch_f, [X, *below, *above])
 
 
-# What is refused, and what the comparison sees ------------------------------------------------------------
+# What is refused, and what the comparison sees ----------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["rnn", "gru", "lstm"])

@@ -27,7 +27,7 @@ __all__ = ["conv1d", "conv1d_backward", "conv1d_transpose", "conv1d_transpose_ba
 BLOCK = 2**18      # numbers of copied patches at a time: 1 or 2 MB, about what the cache of a core holds
 
 
-# The three bilinear loops -----------------------------------------------------------------------------------
+# The three bilinear loops -------------------------------------------------------------------------
 
 
 def _blocks(N, numbers):
@@ -73,7 +73,7 @@ def _kernel_gradient(dY, X, W, stride, padding, dilation, groups):
     return dW.reshape(W.shape)
 
 
-# Convolution ------------------------------------------------------------------------------------------------
+# Convolution --------------------------------------------------------------------------------------
 
 
 def _inputs(X, W, b, groups, space, transposed=False):
@@ -178,7 +178,7 @@ def conv1d_backward(dY, X, W, b=None, stride=1, padding=0, dilation=1, groups=1)
     return dX[:, :, 0], dW[:, :, 0], db
 
 
-# Transposed convolution -------------------------------------------------------------------------------------
+# Transposed convolution ---------------------------------------------------------------------------
 
 
 def _transpose_space(X, W, output_padding, stride, padding, dilation):

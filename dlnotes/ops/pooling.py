@@ -37,7 +37,7 @@ __all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool1d_backward", "adaptive_avg_
            "sum_pool1d_backward", "sum_pool2d", "sum_pool2d_backward"]
 
 
-# Maximum ----------------------------------------------------------------------------------------------------
+# Maximum ------------------------------------------------------------------------------------------
 
 
 def _largest(X, size, stride, padding, dilation, out):
@@ -80,7 +80,7 @@ def max_pool2d_backward(dY, X, size, stride=None, padding=0, dilation=1):
                   X, size, stride, padding, dilation, out)
 
 
-# Sum and average --------------------------------------------------------------------------------------------
+# Sum and average ----------------------------------------------------------------------------------
 
 
 def sum_pool2d(X, size, stride=None, padding=0):
@@ -127,7 +127,7 @@ def avg_pool2d_backward(dY, X, size, stride=None, padding=0, count_include_pad=T
     return sum_pool2d_backward(share, X, size, stride, padding)
 
 
-# One dimension: maps of one row -----------------------------------------------------------------------------
+# One dimension: maps of one row -------------------------------------------------------------------
 
 
 def _one_row(pool2d, arrays, size, stride, padding, **more):

@@ -26,7 +26,7 @@ def _both_axes(f, A, for_rows, for_columns):
     return f(f(A, for_columns).swapaxes(2, 3), for_rows).swapaxes(2, 3)
 
 
-# Global average --------------------------------------------------------------------------------------------
+# Global average -----------------------------------------------------------------------------------
 
 
 def global_avg_pool(X):
@@ -61,7 +61,7 @@ def global_avg_pool_backward(dY, X):
     return np.broadcast_to(dY / np.prod(np.shape(X)[2:], dtype=Y.dtype), np.shape(X)).copy()
 
 
-# Adaptive average -------------------------------------------------------------------------------------------
+# Adaptive average ---------------------------------------------------------------------------------
 
 
 def _bins(n, out):
@@ -117,7 +117,7 @@ def adaptive_avg_pool1d_backward(dY, X, out):
     return _bin_means_backward(upstream_like(dY, X.dtype, *X.shape[:2], pair(out, "out", 1)[0]), X.shape[2])
 
 
-# Blur, then subsample ---------------------------------------------------------------------------------------
+# Blur, then subsample -----------------------------------------------------------------------------
 
 
 def _mirrored(n, size):
