@@ -11,9 +11,11 @@ from pathlib import Path
 from docutils import nodes
 from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
 
 from dlnotes.widgets import bundle
 
+logger = logging.getLogger(__name__)
 VIEW = "application/vnd.jupyter.widget-view+json"
 FOLDER = "_static/widgets"
 
@@ -27,6 +29,14 @@ def setup(app):
     app.add_post_transform(PlaceWidgets)
     app.connect("builder-inited", write_sources)
     app.connect("html-page-context", load_sources)
+    app.connect("doctree-read", warn_of_dead)
+
+
+def warn_of_dead(app, doctree):
+    """A widget whose picture failed shows as ``<... object at 0x...>``: no reader should meet that."""
+    for output in doctree.findall(nodes.literal_block):
+        if output.get("language") != "ipython3" and " object at 0x" in output.astext():
+            logger.warning("an output is only %s", output.astext().strip(), location=app.env.docname)
 
 
 class PlaceWidgets(SphinxPostTransform):
