@@ -2,7 +2,7 @@
 // It runs only while it is played, on the screen and in a visible tab; reduced motion never starts it by itself.
 
 import { clamp } from "./num.mjs";
-import { button, field, h, select, setAttribute, setText } from "./ui.mjs";
+import { button, entry, field, h, select, setAttribute, setText } from "./ui.mjs";
 
 const SPEEDS = [1, 5, 20, 60, 200];
 
@@ -81,15 +81,15 @@ function controls(ui, { trait, last, label, actions, go, isPlaying }) {
   ui.refresh(() => {
     setText(start, isPlaying() ? "Pause" : "Play");
     setAttribute(scrub, "max", last());
-    if (scrub.valueAsNumber !== ui.get(trait)) scrub.value = ui.get(trait);
-    setText(seen, `${ui.get(trait)} of ${last()}`);
-    setText(seed, `New seed (${ui.get("seed")})`);
+    if (scrub.valueAsNumber !== Math.min(ui.get(trait), last())) scrub.value = ui.get(trait);
+    setText(seen, `${Math.min(ui.get(trait), last())} of ${last()}`);
   });
-  const seed = button(ui, "New seed", actions.n, { keys: "N" });
+  const seed = entry(ui, "seed", { label: "Seed", min: () => 0, max: () => 2 ** 31 - 1, whole: true });
   const speed = select(ui, "speed", { label: "Speed", options: SPEEDS.map((v) => [v, `${v} a second`]) });
   speed.title = "Keys: + and -";
-  return h("div", { class: "dlw-player", role: "group", "aria-label": "Player" },
+  return h("div", { class: "dlw-player", role: "group", "aria-label": "Player" }, way,
     h("div", { class: "dlw-row" }, start,
       button(ui, "Back", actions[","], { keys: "," }), button(ui, "Step", actions["."], { keys: "." }),
-      button(ui, "Reset", actions.r, { keys: "R" }), seed, speed), way);
+      button(ui, "Reset", actions.r, { keys: "R" }), speed, field("Seed", seed),
+      button(ui, "New seed", actions.n, { keys: "N" })));
 }

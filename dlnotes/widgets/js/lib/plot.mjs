@@ -246,13 +246,13 @@ export function point(panel, x, y, { color, r = 4.5, hollow = false }) {
   ctx.stroke();
 }
 
-// A hatched vertical band from x = low to x = high; the hatch tells it from any filled area.
-export function band(panel, low, high, color) {
+// A hatched band from x = low to x = high, below y = under if that is given; the hatch tells it from any filled area.
+export function band(panel, low, high, color, under = Infinity) {
   const start = clamp(panel.x.at(low), panel.left, panel.right);
   const end = clamp(panel.x.at(high), panel.left, panel.right);
-  if (end - start < 0.5) return;
-  const { ctx, top, bottom } = panel;
-  const height = bottom - top;
+  const { ctx, bottom } = panel;
+  const top = clamp(panel.y.at(under), panel.top, bottom), height = bottom - top;
+  if (end - start < 0.5 || height < 0.5) return;
   ctx.save();
   ctx.beginPath();
   ctx.rect(start, top, end - start, height);

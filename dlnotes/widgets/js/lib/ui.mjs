@@ -82,15 +82,15 @@ function bound(ui, source) {
 }
 
 // A number to type: what is no number is put back, what is out of range is moved to its end.
-export function entry(ui, source, { label, min, max }) {
+export function entry(ui, source, { label, min, max, whole = false }) {
   const { get, set } = bound(ui, source);
   const node = h("input", { type: "number", step: "any", "aria-label": label });
   ui.listen(node, "change", () => {
     const wanted = node.valueAsNumber;
-    if (Number.isFinite(wanted)) set(clamp(wanted, min(), max()));
+    if (Number.isFinite(wanted)) set(clamp(whole ? Math.round(wanted) : wanted, min(), max()));
     node.value = shown();
   });
-  const shown = () => String(Number(get().toPrecision(6)));
+  const shown = () => String(Number(get().toPrecision(5)));
   ui.refresh(() => { if (node !== document.activeElement || !node.matches(":focus-visible")) node.value = shown(); });
   return node;
 }
@@ -109,22 +109,23 @@ export function slider(ui, source, { label, min, max, step = 0.01, log = false, 
     if (from(range.valueAsNumber) !== value) range.value = to(value);
     setAttribute(range, "aria-valuetext", say(value));
   });
-  const exact = entry(ui, source, { label: `${label}, exact number`, min: low, max: high });
+  const exact = entry(ui, source, { label: `${label}, exact number`, min: low, max: high, whole: step === 1 });
   const node = field(label, range, "dlw-slider");
   node.append(exact);
   return node;
 }
 
 // A labelled list of choices: options are [value, text] or, with a heading, [text, [[value, text], ...]].
-export function select(ui, trait, { label, options }) {
+export function select(ui, source, { label, options }) {
+  const { get, set } = bound(ui, source);
   const list = h("select");
   const values = [];
   const option = ([value, words]) => h("option", { value: values.push(value) - 1 }, words);
   list.append(...options.map(([value, words]) => (
     Array.isArray(words) ? h("optgroup", { label: value }, ...words.map(option)) : option([value, words]))));
-  ui.listen(list, "change", () => ui.set({ [trait]: values[Number(list.value)] }));
+  ui.listen(list, "change", () => set(values[Number(list.value)]));
   ui.refresh(() => {
-    const at = String(values.indexOf(ui.get(trait)));
+    const at = String(values.indexOf(get()));
     if (list.value !== at) list.value = at;
   });
   return field(label, list);
@@ -148,24 +149,26 @@ export function choice(ui, { label, options, current, choose }) {
   return h("div", { class: "dlw-choice", role: "group", "aria-label": label }, ...buttons);
 }
 
-// A point that is dragged along x: `host` takes mouse and touch, the handle in it the keys.
-export function handle(ui, host, { label, range, get, set, invert, say }) {
-  const grip = h("div", { class: "dlw-handle", role: "slider", tabindex: 0, "aria-label": label });
-  const move = (x) => set(clamp(x, ...range()));
-  const drag = (event) => {
-    const x = invert(event.clientX - host.getBoundingClientRect().left);
-    if (Number.isFinite(x)) move(x);
-  };
-  host.append(grip);
+// Mouse and touch along x in `host`: move(px) with each place; a touch may still scroll the page up and down.
+export function draggable(ui, host, move, focus = null) {
+  const drag = (event) => move(event.clientX - host.getBoundingClientRect().left);
   host.classList.add("dlw-draggable");
   ui.listen(host, "pointerdown", (event) => {
     if (event.button !== 0) return;
     host.setPointerCapture(event.pointerId);
-    grip.focus({ preventScroll: true });
     event.preventDefault();
+    focus?.focus({ preventScroll: true });
     drag(event);
   });
   ui.listen(host, "pointermove", (event) => host.hasPointerCapture(event.pointerId) && drag(event));
+}
+
+// A point that is dragged along x: `host` takes mouse and touch, the handle in it the keys.
+export function handle(ui, host, { label, range, get, set, invert, say }) {
+  const grip = h("div", { class: "dlw-handle", role: "slider", tabindex: 0, "aria-label": label });
+  const move = (x) => Number.isFinite(x) && set(clamp(x, ...range()));
+  host.append(grip);
+  draggable(ui, host, (px) => move(invert(px)), grip);
   ui.listen(grip, "keydown", (event) => {
     const [low, high] = range();
     const step = (high - low) / (event.shiftKey ? 1000 : 100);

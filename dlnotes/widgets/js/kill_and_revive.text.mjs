@@ -1,0 +1,36 @@
+// What the widget says about a unit at one step.
+
+import { HIDDEN, N } from "./kill_and_revive.core.mjs";
+import { number } from "./lib/plot.mjs";
+
+export const STORIES = {
+  large_step: "One large step kills",
+  fixed_inputs: "Dead, inputs fixed: for ever",
+  revived: "Dead, then revived",
+  leaky: "Leaky: never without gradient",
+};
+
+export function sentence(run, k, u, alpha, state) {
+  const layer = u < HIDDEN ? 1 : 2;
+  const parts = [`Step ${k}: unit ${u % HIDDEN + 1} of layer ${layer} is active on ${run.active[u][k]} of ${N} points`];
+  parts.push(state === "dead" ? ", so its gradient is exactly 0. " : `, its gradient has the length ${number(run.norms[u][k], 4)}. `);
+  if (state === "dead") parts.push(layer === 1 ? stuck : hope(run, k));
+  if (state === "silent") parts.push(`The slope ${number(alpha)} left of 0 lets it learn all the same. `);
+  if (state === "revived") parts.push(layer === 1 ? leaked(alpha) : lifted(alpha));
+  parts.push(k === run.length - 1 && k < run.steps ? "The loss has exploded, so the run ends here."
+    : `Loss ${number(run.loss[k], 4)}.`);
+  return parts.join("");
+}
+
+const stuck = "Its inputs are the data, which never change, so it cannot come back. ";
+
+// Layer 1 moves only if a unit of layer 2 still passes a gradient down.
+function hope(run, k) {
+  for (let v = 0; v < HIDDEN; v++) {
+    if (run.norms[v][k] > 0) return "Layer 1 goes on learning and moves its inputs, so it may come back. ";
+  }
+  return "No unit of layer 1 gets a gradient either, so it cannot come back. ";
+}
+
+const leaked = (alpha) => (alpha ? "The leak brought it back. " : "");
+const lifted = (alpha) => (alpha ? "It was silent before. " : "It was dead: layer 1 moved its inputs and so lifted it above 0. ");
