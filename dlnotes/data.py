@@ -21,15 +21,16 @@ def mnist1d(n=5000, *, seed=42):
     Parameters
     ----------
     n : int
-        Number of examples, a multiple of 10; the first 4/5 are for training. 5000 and seed 42 give the published
-        examples.
+        Number of examples, a multiple of 10; the first 4/5 are for training. 5000 and seed 42 give the
+        published examples.
     seed : int
         Seed of the generator.
 
     Returns
     -------
     Split
-        X_train (4n/5, 40) with mean 0 and standard deviation 1 over all its numbers; X_test (n/5, 40) on that scale.
+        X_train (4n/5, 40) with mean 0 and standard deviation 1 over all its numbers; X_test (n/5, 40) on the
+        same scale.
 
     Raises
     ------
