@@ -191,7 +191,7 @@ def test_rrelu_like_torch_in_training():
 def test_gradient_is_what_the_function_does(case):
     f, f_backward, _ = pair(case)
     size = np.abs(GRID)
-    x = GRID[(size > 1e-3) & (np.abs(size - 1) > 1e-3) & (size < 6)][::3].reshape(3, -1)      # not at 0, 1, -1
+    x = GRID[(size > 1e-3) & (np.abs(size - 1) > 1e-3) & (size < 6)][::3].reshape(3, -1)  # not at 0, 1, -1
     dY = upstream_for(x)
     gradcheck(f, [x], [f_backward(dY, x)], dY)
 

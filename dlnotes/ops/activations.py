@@ -236,7 +236,7 @@ def _per_channel(alpha, x):
     alpha = as_float(alpha, "alpha").astype(x.dtype, copy=False)
     if alpha.shape in ((), (1,)):
         return alpha.reshape(())
-    if x.ndim < 2 or alpha.shape != x.shape[1:2]:
+    if alpha.shape != x.shape[1:2]:
         raise ValueError(f"expected alpha (), (1,) or (C,) for x (N, C, ...) {x.shape}; got {alpha.shape}")
     return alpha.reshape((1, -1) + (1,) * (x.ndim - 2))
 
