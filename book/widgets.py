@@ -29,6 +29,7 @@ def setup(app):
     app.add_post_transform(PlaceWidgets)
     app.connect("builder-inited", write_sources)
     app.connect("html-page-context", load_sources)
+    app.connect("html-page-context", drop_kernel_state, priority=800)      # after MyST-NB added it
     app.connect("doctree-read", warn_of_dead)
 
 
@@ -125,3 +126,8 @@ def load_sources(app, pagename, templatename, context, doctree):
     for name in [*needed, "host"]:
         app.add_js_file(f"widgets/{app.env.dlnotes_sources[name][0]}", loading_method="defer")
     app.add_css_file("widgets/widgets.css")
+
+
+def drop_kernel_state(app, pagename, templatename, context, doctree):
+    """Leave out MyST-NB's copy of the widgets' state, sources included: the page has its own (`page_state`)."""
+    context["script_files"] = [f for f in context["script_files"] if "widget-state" not in f.attributes.get("type", "")]
