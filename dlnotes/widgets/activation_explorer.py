@@ -2,9 +2,11 @@
 
 import numpy as np
 import traitlets
+from matplotlib.figure import Figure
 from traitlets import TraitError
 
 from dlnotes.ops import activations as ops
+from dlnotes.plots import COLOURS, DASHES, INK, style
 from dlnotes.widgets.base import Widget
 
 NAMES = ["identity", "step", "sign", "sigmoid", "tanh", "bipolar_sigmoid", "hard_tanh", "softsign", "rbf", "exponential",
@@ -15,6 +17,7 @@ SETTINGS = {"leaky_relu": ["alpha"], "prelu": ["alpha"], "elu": ["alpha"], "swis
             "rbf": ["x0", "beta"]}
 
 GRID = 5001             # points on which `saturation_zones` looks for a change
+FAR = 50                # what a function does from -50 to 50 it does further out
 
 
 def _arguments(name, settings):
@@ -75,6 +78,13 @@ def _edge(name, settings, threshold, a, b, a_inside):
     return (a + b) / 2
 
 
+def _limits(ax, most):
+    """All lines of an axis, but no more than `most` to each side of 0."""
+    y = np.concatenate([line.get_ydata() for line in ax.lines] + [[-0.2, 1.2]])
+    low, high = max(y.min(), -most), min(y.max(), most)
+    return low - 0.07 * (high - low), high + 0.07 * (high - low)
+
+
 class ActivationExplorer(Widget):
     """Activation functions above, their slopes below, over one x axis.
 
@@ -113,11 +123,21 @@ class ActivationExplorer(Widget):
     upper = traitlets.Float(ops.RRELU_UPPER, min=0, max=1).tag(sync=True)
     threshold = traitlets.Float(0.05, min=0.01, max=0.5).tag(sync=True)
 
-    @traitlets.validate("x", "x_min", "x_max", "alpha", "x0")
-    def _finite(self, proposal):
-        if not np.isfinite(proposal["value"]):
-            raise TraitError(f"expected a finite {proposal['trait'].name}; got {proposal['value']}")
+    @traitlets.validate("functions")
+    def _no_function_twice(self, proposal):
+        if len(set(proposal["value"])) < len(proposal["value"]):
+            raise TraitError(f"expected each function once; got {proposal['value']}")
         return proposal["value"]
+
+    @traitlets.validate("x", "x_min", "x_max", "alpha", "beta", "x0", "lower", "upper", "threshold")
+    def _in_order(self, proposal):
+        name, value = proposal["trait"].name, proposal["value"]
+        now = {**{key: getattr(self, key) for key in ("x_min", "x_max", "lower", "upper")}, name: value}
+        if not np.isfinite(value):
+            raise TraitError(f"expected a finite {name}; got {value}")
+        if now["x_min"] >= now["x_max"] or now["lower"] > now["upper"]:
+            raise TraitError(f"expected x_min < x_max and lower <= upper; got {now}")
+        return value
 
     def settings(self):
         """The numbers that `value` and `slope` take."""
@@ -126,6 +146,33 @@ class ActivationExplorer(Widget):
     def focused(self):
         """The name of the function whose tangent is drawn."""
         return self.tangent if self.tangent in self.functions else self.functions[0]
+
+    def still(self):
+        x, settings, main = np.linspace(self.x_min, self.x_max, 801), self.settings(), self.focused()
+        with style():
+            fig = Figure(figsize=(5.8, 4.6))
+            above, below = fig.subplots(2, 1, sharex=True, height_ratios=[3, 2])
+            for k, name in enumerate(self.functions):
+                look = dict(color=COLOURS[k], linestyle=DASHES[k], linewidth=2.5 if name == main else 1.6)
+                above.plot(x, value(name, x, settings), label=name.replace("_", " "), **look)
+                below.plot(x, slope(name, x, settings), **look)
+            self._mark(above, below, main, settings)
+            above.set(ylabel="value", ylim=_limits(above, max(1.5, (self.x_max - self.x_min) / 4)))
+            below.set(ylabel="slope", xlabel="x", xlim=(self.x_min, self.x_max), ylim=_limits(below, 2.5))
+            fig.legend(loc="outside upper center", ncols=min(len(self.functions), 4))
+        return fig
+
+    def _mark(self, above, below, main, settings):
+        """The tangent, the values at x, and the zone where the function of the tangent is saturated."""
+        at, run = np.array([self.x]), 0.2 * (self.x_max - self.x_min)
+        y, rise = value(main, at, settings)[0], slope(main, at, settings)[0]
+        above.plot([self.x - run, self.x + run], [y - run * rise, y + run * rise], color=INK, linestyle=(0, (4, 1.5)))
+        above.plot(self.x, y, "o", color=COLOURS[self.functions.index(main)])
+        below.plot(self.x, rise, "o", color=COLOURS[self.functions.index(main)])
+        for low, high in saturation_zones(main, settings, self.threshold, min(self.x_min, -FAR), max(self.x_max, FAR)):
+            for ax in (above, below):
+                ax.axvspan(max(low, self.x_min), min(high, self.x_max), facecolor="none", edgecolor=COLOURS[5], hatch="//",
+                           alpha=0.35, linewidth=0)
 
     def describe(self):
         at = np.array([self.x])

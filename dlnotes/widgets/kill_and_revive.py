@@ -2,9 +2,12 @@
 
 import numpy as np
 import traitlets
+from matplotlib.figure import Figure
+from traitlets import TraitError
 
 from dlnotes.ops.activations import leaky_relu, leaky_relu_backward
 from dlnotes.ops.linear import linear, linear_backward
+from dlnotes.plots import COLOURS, style
 from dlnotes.widgets.base import Widget
 from dlnotes.widgets.num import Stream
 
@@ -180,14 +183,58 @@ class KillAndRevive(Widget):
             raise ValueError(f"expected preset one of {', '.join(PRESETS)}; got {preset!r}")
         super().__init__(**{**PRESETS[preset], **traits})
 
+    @traitlets.validate("lr", "bias", "alpha", "kick")
+    def _finite(self, proposal):
+        if not np.isfinite(proposal["value"]):
+            raise TraitError(f"expected a finite {proposal['trait'].name}; got {proposal['value']}")
+        return proposal["value"]
+
     def history(self):
         """What `run` gives for these settings."""
         names = ("layer", "unit", "lr", "bias", "alpha", "seed", "kick", "kick_step", "steps")
         return run(**{name: getattr(self, name) for name in names})
 
-    def describe(self):
+    def shown(self):
+        """The run, the step of it that is shown, and the place of the watched unit among the six."""
         history = self.history()
-        k, u = min(self.step, len(history["loss"]) - 1), 3 * (self.layer - 1) + self.unit
+        return history, min(self.step, len(history["loss"]) - 1), 3 * (self.layer - 1) + self.unit
+
+    def still(self):
+        history, k, u = self.shown()
+        with style():
+            fig = Figure(figsize=(5.8, 4.4))
+            axes = fig.subplot_mosaic("ab;cc")
+            self._draw_unit(axes["a"], axes["b"], history["params"][k], u)
+            self._draw_life(axes["c"], history["active"][:, u], k)
+        return fig
+
+    def _draw_life(self, ax, active, k):
+        """On how many points the unit is active, step by step; hatched where it is dead."""
+        dead = states(active, self.alpha) == 1
+        ax.fill_between(np.arange(active.size), 0, N, where=dead, step="mid", facecolor="none", edgecolor=COLOURS[1],
+                        hatch="//", alpha=0.5, linewidth=0, label="dead")
+        ax.plot(active, color=COLOURS[2], linestyle="-")
+        ax.axvline(k, color=COLOURS[0], linestyle="--", label=f"step {k}")
+        ax.set(xlabel="step", ylabel="active points", xlim=(0, max(active.size - 1, 1)), ylim=(0, N))
+        ax.legend()
+
+    def _draw_unit(self, fit, inner, params, u):
+        """The data with the fitted curve, and the watched unit's pre-activation; full dots are above 0."""
+        X, y = data()
+        x = np.linspace(-2.2, 2.2, 161)[:, None]
+        Z1, Z2, y_hat = forward(params, x, self.alpha)
+        z = np.hstack(forward(params, X, self.alpha)[:2])[:, u]
+        fit.plot(X, y, "o", color=COLOURS[0], markersize=4)
+        fit.plot(x, y_hat[:, 0], color=COLOURS[1], linestyle="-")
+        fit.set(xlabel="x", ylabel="data and fit", ylim=(-1.7, 1.7))
+        inner.plot(x, np.hstack([Z1, Z2])[:, u], color=COLOURS[2], linestyle="-")
+        inner.plot(X[z > 0], z[z > 0], "o", color=COLOURS[2], markersize=4)
+        inner.plot(X[z <= 0], z[z <= 0], "o", color=COLOURS[2], markersize=4, fillstyle="none")
+        inner.axhline(0, color=COLOURS[4], linewidth=1, linestyle="-")
+        inner.set(xlabel="x", ylabel="z of the unit")
+
+    def describe(self):
+        history, k, u = self.shown()
         codes = states(history["active"][:, u], self.alpha)
         return (f"Unit {self.unit + 1} of layer {self.layer} of a 1-3-3-1 network at step {k}: {STATES[codes[k]]} since "
                 f"step {since(codes, k)}, active on {history['active'][k, u]} of {N} points, gradient of length "

@@ -48,8 +48,8 @@ function render({ model, el }) {
       knob("alpha", "α, slope or depth on the left", { min: 0, max: 2, step: 0.01 }),
       knob("beta", "β, sharpness", { min: 0.1, max: 10, log: true }),
       knob("x0", "x₀, centre", { min: -5, max: 5, step: 0.1 }),
-      knob("lower", "lower slope", { min: 0, max: 1 }),
-      knob("upper", "upper slope", { min: 0, max: 1 }),
+      knob("lower", "lower slope", { min: 0, max: () => get("upper") }),
+      knob("upper", "upper slope", { min: () => get("lower"), max: 1 }),
       slider(ui, "threshold", { label: "saturated where the slope is below", min: 0.01, max: 0.5, log: true }),
       slider(ui, half, { label: "half the width of the x axis", min: 1, max: 50, log: true })),
     explain("Above, each line is an activation function f: what a unit gives out for the number x that it gets in. " +
