@@ -12,6 +12,7 @@ import pytest
 import torch
 
 torch.set_num_threads(1)
+NUMPY_1 = np.lib.NumpyVersion(np.__version__) < "2.0.0"     # there float32 scalar * Python number is a float64
 
 
 def normals(seed, *shapes, scale=1.0):
@@ -129,7 +130,7 @@ def compare(f, f_backward, torch_f, arrays, *,
     check_against((values, gradients), f, f_backward, arrays, upstreams, tol, kw, np.float64, scalar)
     views, upstream_views = [noncontiguous(x) for x in arrays], [noncontiguous(g) for g in upstreams]
     check_against((values, gradients), f, f_backward, views, upstream_views, tol, kw, np.float64, scalar)
-    if float32:
+    if float32 and not (NUMPY_1 and any(is_float(x) and x.ndim == 0 for x in arrays)):
         small = [x.astype(np.float32) if is_float(x) else x for x in arrays]
         values, _, gradients = torch_reference(torch_f, small, upstream_seed)
         upstreams = [g.astype(np.float32) for g in upstreams]

@@ -207,6 +207,11 @@ def test_weight_norm_equals_torch(shape, axis, seed):
     compare(weight_norm, weight_norm_backward, torch_weight_norm, [V, g], axis=axis, tol32=1e-3)
 
 
+def test_weight_norm_takes_the_last_axis_for_the_units():
+    V, g = normals(11, (2, 3, 4), (4,))
+    np.testing.assert_array_equal(weight_norm(V, g), weight_norm(V, g, axis=2))
+
+
 def test_weight_norm_gives_each_unit_its_length():
     V, g = normals(8, (5, 3), (3,))
     np.testing.assert_allclose(np.linalg.norm(weight_norm(V, g), axis=0), np.abs(g))

@@ -179,7 +179,7 @@ def multi_margin(scores, y, *, p=1, margin=1.0, reduction="mean"):
     Weston and Watkins, "Support vector machines for multi-class pattern recognition", ESANN 1999.
     """
     violation, _ = _violations(scores, y, p, margin)
-    return reduce((violation**p).sum(axis=-1) / violation.shape[-1], reduction)
+    return reduce((violation**p / violation.shape[-1]).sum(axis=-1), reduction)
 
 
 def multi_margin_backward(scores, y, *, p=1, margin=1.0, reduction="mean"):

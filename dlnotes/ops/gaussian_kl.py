@@ -39,7 +39,7 @@ def kl_gaussian_diagonal(mu1, log_var1, mu2, log_var2, *, reduction="mean"):
     delta = log_var1 - log_var2
     with np.errstate(over="ignore"):
         z = (mu1 - mu2) * _precision_root(mu1 - mu2, log_var2)
-        return reduce((np.expm1(delta) - delta + z * z).sum(axis=-1) / 2, reduction)
+        return reduce(((np.expm1(delta) - delta + z * z) / 2).sum(axis=-1), reduction)
 
 
 def kl_gaussian_diagonal_backward(mu1, log_var1, mu2, log_var2, *, reduction="mean"):
