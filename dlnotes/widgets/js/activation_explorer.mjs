@@ -40,8 +40,13 @@ function render({ model, el }) {
     functions: listOf(NAMES, MOST), tangent: oneOf("", ...NAMES), x: numberIn(-1e3, 1e3), x_min: numberIn(-1e3, 1e3),
     x_max: numberIn(-1e3, 1e3), alpha: numberIn(-10, 10), beta: numberIn(0.1, 10), x0: numberIn(-100, 100),
     lower: numberIn(0, 1), upper: numberIn(0, 1), threshold: numberIn(0.01, 0.5) };
+  const ordered = (state) => {                    // a link may say what no control can
+    const all = { ...Object.fromEntries(Object.keys(spec).map((trait) => [trait, get(trait)])), ...state };
+    if (all.x_min >= all.x_max || all.lower > all.upper) return {};
+    return { ...state, x: clamp(all.x, all.x_min, all.x_max) };
+  };
   ui.root.append(
-    h("div", { class: "dlw-head" }, h("strong", {}, "Activation explorer"), link(ui, spec)),
+    h("div", { class: "dlw-head" }, h("strong", {}, "Activation explorer"), link(ui, spec, ordered)),
     h("div", { class: "dlw-columns" }, h("div", { class: "dlw-side" }, frame, seen), h("div", { class: "dlw-side" }, functionTable(ui, focused, MOST), card)),
     h("div", { class: "dlw-controls" },
       slider(ui, "x", { label: "x", min: () => get("x_min"), max: () => get("x_max") }),
@@ -54,7 +59,7 @@ function render({ model, el }) {
       slider(ui, half, { label: "half the width of the x axis", min: 1, max: 50, log: true })),
     explain("Above, each line is an activation function f: what a unit gives out for the number x that it gets in. " +
       "Below is the slope f′, the factor by which the gradient is multiplied on its way back through the unit.",
-    "Drag in the picture, or focus the point and use the arrow keys. The dashed line is the tangent of one function; " +
+    "Drag in the picture, or focus the point and use the arrow keys. The straight line is the tangent of one function; " +
       "its slope is the height of the point below. In the hatched zone that slope is smaller in size than the threshold: " +
       "the unit is saturated and hardly learns. Open rings mark where a value or a slope jumps."));
 
@@ -121,7 +126,7 @@ function render({ model, el }) {
     crosshair(bottom, at);
     names.forEach((name, k) => k !== first && drawPoints(name, k, at, 4.5));
     drawPoints(main, first, at, 6.5);
-    grip(x.at(at), clamp(top.y.at(value(main, at, settings)), top.top, top.bottom));
+    grip(clamp(x.at(at), top.left, top.right), clamp(top.y.at(value(main, at, settings)), top.top, top.bottom));
   }
 
   function hatch(a, b) {
@@ -159,7 +164,7 @@ function render({ model, el }) {
   function drawTangent(name, at) {
     const y = value(name, at, settings), rise = slope(name, at, settings);
     const run = 0.2 * (get("x_max") - get("x_min"));
-    segment(top, at - run, y - run * rise, at + run, y + run * rise, { color: fig.colors.ink, width: 2, dash: DASHES[4] });
+    segment(top, at - run, y - run * rise, at + run, y + run * rise, { color: fig.colors.ink, width: 1.5 });
     const right = x.at(at) < (top.left + top.right) / 2;
     text(top, `slope ${number(rise, 3)}`, x.at(at) + (right ? 26 : -26), clamp(top.y.at(y) + 34, top.top + 30, top.bottom - 8),
       { align: right ? "left" : "right", halo: true });
@@ -169,8 +174,8 @@ function render({ model, el }) {
     const inside = zones.some(([a, b]) => at > a && at < b);
     const limit = number(get("threshold"), 2);
     const where = zones.length
-      ? `saturated${inside ? " here, as" : ""} where the slope is below ${limit}: ${zoneWords(zones, low, high)}`
-      : `nowhere saturated: its slope is never below ${limit}`;
+      ? `${inside ? "" : "not "}saturated here: slope below ${limit} ${inside ? "" : "only "}for ${zoneWords(zones, low, high)}`
+      : `nowhere saturated: slope never below ${limit}`;
     say(`${WORDS[main][0]} at x = ${number(at)}: value ${number(value(main, at, settings), 3)}, ` +
       `slope ${number(slope(main, at, settings), 3)}; ${where}.`);
     if (card.dataset.name === main) return;

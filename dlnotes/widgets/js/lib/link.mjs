@@ -20,7 +20,8 @@ function place(ui) {
   return String(all.indexOf(host ?? ui.root));
 }
 
-// A button that puts the traits of `spec` ({ trait: reader }) into the address and copies it; and the way back.
+// A button that puts the traits of `spec` ({ trait: reader }) into the address and copies it; and the way back, where
+// `ready` may refuse or mend a state whose parts do not fit together.
 export function link(ui, spec, ready = (state) => state) {
   function follow() {
     const sent = new URLSearchParams(location.hash.slice(1));

@@ -171,7 +171,7 @@ export function handle(ui, host, { label, range, get, set, invert, say }) {
   draggable(ui, host, (px) => move(invert(px)), grip);
   ui.listen(grip, "keydown", (event) => {
     const [low, high] = range();
-    const step = (high - low) / (event.shiftKey ? 1000 : 100);
+    const step = 10 ** (Math.round(Math.log10((high - low) / 100)) - (event.shiftKey ? 1 : 0));
     const to = {
       ArrowRight: get() + step, ArrowUp: get() + step, ArrowLeft: get() - step, ArrowDown: get() - step,
       PageUp: get() + 10 * step, PageDown: get() - 10 * step, Home: low, End: high }[event.key];
