@@ -36,7 +36,7 @@ def torch_rates(make, lr, count):
     """The rates of the first ``count`` updates that torch's scheduler make(optimizer) sets."""
     optimizer = torch.optim.SGD([torch.zeros(1)], lr=lr)
     scheduler, found = make(optimizer), []
-    with warnings.catch_warnings():         # "step() before optimizer.step()", and SequentialLR's use of step(0)
+    with warnings.catch_warnings():         # "step() before optimizer.step()" and SequentialLR's step(0)
         warnings.simplefilter("ignore")
         for _ in range(count):
             found.append(optimizer.param_groups[0]["lr"])
@@ -128,7 +128,8 @@ def test_warmup_then(lr, k, n, start):
             (step, lambda o: ts.StepLR(o, n), {"step_size": n}),
             (exponential, lambda o: ts.ExponentialLR(o, 0.9), {"gamma": 0.9})]:
         follows(partial(warmup_then, schedule=schedule, warmup_steps=k, start_factor=start, lr=lr, **others),
-                lambda o, make=make: ts.SequentialLR(o, [ts.LinearLR(o, start, 1.0, k), make(o)], [k]), lr, k + n + 1)
+                lambda o, make=make: ts.SequentialLR(o, [ts.LinearLR(o, start, 1.0, k), make(o)], [k]),
+                lr, k + n + 1)
 
 
 def test_defaults_are_those_of_torch():
@@ -145,7 +146,8 @@ def test_defaults_are_those_of_torch():
 def test_the_comparison_can_fail():
     """A rate that is off by 1e-9 of itself, or late by one step, is seen."""
     make = lambda o: ts.CosineAnnealingLR(o, 50)  # noqa: E731
-    for wrong in (lambda t: cosine(t, lr=0.1 * (1 + 1e-9), steps=50), lambda t: cosine(max(t - 1, 0), lr=0.1, steps=50)):
+    for wrong in (lambda t: cosine(t, lr=0.1 * (1 + 1e-9), steps=50),
+                  lambda t: cosine(max(t - 1, 0), lr=0.1, steps=50)):
         with pytest.raises(AssertionError):
             follows(wrong, make, 0.1, 51)
 
@@ -202,8 +204,9 @@ def test_one_cycle_needs_a_rise_and_room_for_three_phases():
     rejects(one_cycle, 0, lr=0.1, steps=20, pct_start=0.6, three_phase=True)
 
 
-@pytest.mark.parametrize("schedule, last", [(polynomial, 0.0), (cosine, 0.01), (warmup, 0.09), (warmup_then, 0.01),
-                                            (one_cycle, 0.1 / 25 / 1e4), (range_test, 1.0)])
+@pytest.mark.parametrize("schedule, last", [
+    (polynomial, 0.0), (cosine, 0.01), (warmup, 0.09), (warmup_then, 0.01), (one_cycle, 0.1 / 25 / 1e4),
+    (range_test, 1.0)])
 def test_past_the_end_the_last_rate_holds(schedule, last):
     for t in (15, 16, 100, 10**9):
         assert schedule(t, **SETTINGS[schedule]) == pytest.approx(last, rel=1e-12)
@@ -228,7 +231,7 @@ def test_one_update_of_warm_restarts_is_at_the_top_again_however_far():
         ends = np.cumsum([n * growth**i for i in range(12)])
         for end in ends.tolist():
             f = partial(warm_restarts, lr=0.1, steps=n, growth=growth)
-            assert f(end) == pytest.approx(0.1, rel=1e-12) and f(end - 1e-6) < 0.1 * (1e-9 if n * growth > 1 else 1)
+            assert f(end) == pytest.approx(0.1, rel=1e-12) and f(end - 1e-6) < 1e-10
     assert warm_restarts(10**9 + 5, lr=0.1, steps=10) == pytest.approx(0.05)
 
 
@@ -236,8 +239,9 @@ def test_warmup_starts_where_it_should_and_leads_without_a_jump():
     assert warmup(0, lr=0.8, steps=5, start_factor=1 / 8) == pytest.approx(0.1)          # Goyal's k = 8
     rise = [warmup_then(t, cosine, warmup_steps=5, start_factor=0.2, lr=1.0, steps=95) for t in range(6)]
     np.testing.assert_allclose(rise, [0.2, 0.36, 0.52, 0.68, 0.84, 1.0], rtol=1e-12)
+    # another schedule that starts low itself: up to its first rate
     low = [warmup_then(t, one_cycle, warmup_steps=4, start_factor=0.5, lr=1.0, steps=20) for t in range(5)]
-    np.testing.assert_allclose(low, np.array([0.5, 0.625, 0.75, 0.875, 1]) / 25, rtol=1e-12)   # to its first rate
+    np.testing.assert_allclose(low, np.array([0.5, 0.625, 0.75, 0.875, 1]) / 25, rtol=1e-12)
 
 
 def test_range_test_grows_evenly_in_its_spacing():
