@@ -214,13 +214,36 @@ def test_the_style_sheet_stays_inside_the_widgets():
         assert ".dlw" in selector or selector.startswith("@"), selector
 
 
+def linear(colour):
+    channel = np.array([int(colour[i:i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(channel <= 0.04045, channel / 12.92, ((channel + 0.055) / 1.055) ** 2.4)
+
+
 def contrast(a, b):
-    def light(colour):
-        channel = np.array([int(colour[i:i + 2], 16) for i in (1, 3, 5)]) / 255
-        linear = np.where(channel <= 0.04045, channel / 12.92, ((channel + 0.055) / 1.055) ** 2.4)
-        return linear @ [0.2126, 0.7152, 0.0722]
-    high, low = sorted([light(a), light(b)], reverse=True)
+    high, low = sorted((linear(colour) @ [0.2126, 0.7152, 0.0722] for colour in (a, b)), reverse=True)
     return (high + 0.05) / (low + 0.05)
+
+
+def lab(rgb):
+    """CIE L*a*b* of linear sRGB, in which 2 or so is the least difference seen."""
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ np.clip(rgb, 0, 1)
+    f = np.array([np.cbrt(v) if v > 0.008856 else 7.787 * v + 16 / 116 for v in xyz / [0.9505, 1, 1.089]])
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+# Machado, Oliveira and Fernandes, IEEE TVCG 15 (2009), severity 1.0
+SIGHT = {
+    "normal": np.eye(3),
+    "no green": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "no red": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "no blue": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("sight", SIGHT)
+def test_line_colours_differ_for_every_sight(theme, sight):
+    seen = [lab(np.array(SIGHT[sight]) @ linear(palettes()[theme][f"c{k}"])) for k in range(6)]
+    assert min(np.linalg.norm(seen[i] - seen[j]) for i in range(6) for j in range(i)) > 20
 
 
 def palettes():

@@ -1,6 +1,6 @@
 // The network as a picture: circles filled by the share of points on which the unit is active, lines for weights.
 
-import { HIDDEN, N } from "./kill_and_revive.core.mjs";
+import { HIDDEN, N, STATES } from "./kill_and_revive.core.mjs";
 import { DASHES } from "./lib/plot.mjs";
 
 const RADIUS = 20, TURN = 2 * Math.PI;
@@ -30,7 +30,7 @@ export function drawNetwork(fig, p, run, step, watched) {
   end(fig, 0, "x");
   end(fig, 3, "ŷ");
   for (let u = 0; u < 2 * HIDDEN; u++) {
-    circle(fig, u < HIDDEN ? 1 : 2, u % HIDDEN, run.active[u][step], run.states[u][step] === 1, u === watched);
+    circle(fig, u < HIDDEN ? 1 : 2, u % HIDDEN, run.active[u][step], STATES[run.states[u][step]], u === watched);
   }
   const { ctx, colors } = fig;
   Object.assign(ctx, { fillStyle: colors.ink, textAlign: "center", textBaseline: "alphabetic" });
@@ -56,9 +56,10 @@ function end({ ctx, colors, ...fig }, column, words) {
   label(ctx, words, across(fig, column), down(fig, middle), colors.ink);
 }
 
-function circle({ ctx, colors, ...fig }, column, row, active, dead, watched) {
+function circle({ ctx, colors, ...fig }, column, row, active, state, watched) {
+  const dead = state === "dead";
   const x = across(fig, column), y = down(fig, row);
-  disc(ctx, x, y, RADIUS, colors.paper, dead ? colors.bad : colors.good, 2.5);
+  disc(ctx, x, y, RADIUS, colors.paper, dead ? colors.bad : state === "silent" ? colors.zone : colors.good, 2.5);
   ctx.fillStyle = colors.good;
   ctx.globalAlpha = 0.3;
   ctx.beginPath();

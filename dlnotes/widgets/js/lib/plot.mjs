@@ -112,9 +112,8 @@ export function themed(ui) {
     }
     for (let k = 0; k < DASHES.length; k++) colors.line[k] = style.getPropertyValue(`--dlw-c${k}`).trim();
     colors.font = `13px ${style.fontFamily}`;
-    ui.redraw();
   };
-  const observer = new MutationObserver(read);
+  const observer = new MutationObserver(() => { read(); ui.redraw(); });
   for (const node of [document.documentElement, document.body]) {
     observer.observe(node, { attributes: true, attributeFilter: ["data-theme", "data-jp-theme-light", "class"] });
   }

@@ -51,7 +51,7 @@ export function mount(model, el, name, label) {
       refreshers.push(draw);
       model.on("change", ui.redraw);
       undo.push(() => model.off("change", ui.redraw));
-      ui.colors.read();
+      ui.redraw();
     },
     end() {
       while (undo.length) undo.pop()();
@@ -61,7 +61,7 @@ export function mount(model, el, name, label) {
   };
   function paint() {
     frame = 0;
-    if (!ui.colors.font) ui.colors.read();
+    if (!ui.colors.ink) ui.colors.read();                 // empty until the view is in the page
     for (const action of refreshers) action();
   }
   ui.colors = themed(ui);
