@@ -186,6 +186,17 @@ def test_extremes_without_warning(name):
             assert np.isfinite(result).all()
 
 
+def test_defaults():
+    (V,) = normals(2, (9,), scale=3)
+    for end in ("", "_backward", "_prox"):
+        scad, mcp = (getattr(penalties, name + end) for name in ("scad", "mcp"))
+        np.testing.assert_array_equal(scad(V, 1.0), scad(V, 1.0, a=3.7))
+        np.testing.assert_array_equal(mcp(V, 1.0), mcp(V, 1.0, gamma=3.0))
+    for name in CASES:
+        _, _, prox = pair(name)
+        np.testing.assert_array_equal(prox(V), prox(V, step=1.0))
+
+
 @ALL
 def test_strength_zero_is_no_penalty(name):
     (W,) = normals(1, (5,))
