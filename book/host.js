@@ -60,6 +60,7 @@
       }
       const cleanup = await widget.render({ model, el });
       host.unmount = () => { cleanup?.(); el.remove(); };
+      host.mount = () => start(host);
       host.classList.add("dlw-started");
     } catch (error) {
       el.remove();

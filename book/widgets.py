@@ -66,7 +66,7 @@ class PlaceWidgets(SphinxPostTransform):
                 image["alt"] = " ".join(by_type["text/plain"].astext().split())
                 image["classes"].append("dlw-still")
                 image["loading"] = "lazy"
-            node.replace_self(widget_view("", *still, model=model_id))
+            node.replace_self(widget_view("", *still, model=model_id, module=state["_module"]))
         data = json.dumps(page, separators=(",", ":")).replace("</", "<\\/")
         self.document.append(nodes.raw(
             "", f'<script type="application/json" id="dlnotes-state">{data}</script>', format="html"))
@@ -83,7 +83,7 @@ def page_state(model):
 
 
 def visit_html(self, node):
-    self.body.append(f'<div class="dlw-host" data-model="{node["model"]}">')
+    self.body.append(f'<div class="dlw-host" data-model="{node["model"]}" data-module="{node["module"]}">')
 
 
 def depart_html(self, node):

@@ -1,0 +1,82 @@
+"""A page with its complaints, and a ledger of what its scripts still hold."""
+
+# Counts what a script has taken and not given back: listeners, observers, timers, animation frames.
+LEDGER = """
+(() => {
+  const held = (globalThis.held = { listeners: 0, observers: 0, frames: 0, timers: 0 });
+  const add = EventTarget.prototype.addEventListener, remove = EventTarget.prototype.removeEventListener;
+  const known = new WeakMap();
+  const key = (type, capture) => `${type}/${Boolean(typeof capture === "object" ? capture?.capture : capture)}`;
+  EventTarget.prototype.addEventListener = function (type, listener, options) {
+    if (listener) {
+      if (!known.has(this)) known.set(this, new Map());
+      const mine = known.get(this), name = key(type, options);
+      if (!mine.has(name)) mine.set(name, new Set());
+      if (!mine.get(name).has(listener)) { mine.get(name).add(listener); held.listeners++; }
+    }
+    return add.call(this, type, listener, options);
+  };
+  EventTarget.prototype.removeEventListener = function (type, listener, options) {
+    if (known.get(this)?.get(key(type, options))?.delete(listener)) held.listeners--;
+    return remove.call(this, type, listener, options);
+  };
+  for (const name of ["ResizeObserver", "IntersectionObserver", "MutationObserver"]) {
+    const Base = globalThis[name];
+    globalThis[name] = class extends Base {
+      observe(...args) { if (!this.on) { this.on = true; held.observers++; } super.observe(...args); }
+      disconnect() { if (this.on) { this.on = false; held.observers--; } super.disconnect(); }
+    };
+  }
+  const frames = new Set(), ask = requestAnimationFrame, cancel = cancelAnimationFrame;
+  globalThis.requestAnimationFrame = (f) => {
+    const id = ask((t) => { frames.delete(id); held.frames = frames.size; held.drawn = (held.drawn ?? 0) + 1; f(t); });
+    frames.add(id); held.frames = frames.size;
+    return id;
+  };
+  globalThis.cancelAnimationFrame = (id) => { frames.delete(id); held.frames = frames.size; cancel(id); };
+  const timers = new Set(), later = setTimeout, never = clearTimeout;
+  globalThis.setTimeout = (f, ms, ...args) => {
+    const id = later(() => { timers.delete(id); held.timers = timers.size; f(...args); }, ms);
+    timers.add(id); held.timers = timers.size;
+    return id;
+  };
+  globalThis.clearTimeout = (id) => { timers.delete(id); held.timers = timers.size; never(id); };
+})();
+"""
+
+
+class Opened:
+    """One page in one browser context, and everything it complained about."""
+
+    def __init__(self, browser, address, page, width=1280, scheme="light", ledger=False, **options):
+        self.address = address
+        self.context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, **options)
+        self.tab = self.context.new_page()
+        if ledger:
+            self.tab.add_init_script(LEDGER)
+        self.complaints = complaints = []
+        self.tab.on("console", lambda m: complaints.append(f"console: {m.text}") if m.type == "error" else None)
+        self.tab.on("pageerror", lambda e: complaints.append(f"error: {e}"))
+        self.tab.on("requestfailed", lambda r: complaints.append(f"failed: {r.url}"))
+        self.tab.on("response", lambda r: complaints.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
+        self.tab.on("request", lambda r: None if r.url.startswith((address, "data:")) else complaints.append(f"foreign: {r.url}"))
+        self.go(page)
+
+    def go(self, page):
+        self.tab.goto(f"{self.address}/{page}", wait_until="networkidle")
+
+    def scroll_through(self):
+        """Bring each widget to the screen once, so that all of them start, and the page's end."""
+        for host in self.tab.locator(".dlw-host").all():
+            host.scroll_into_view_if_needed()
+            self.tab.wait_for_timeout(200)
+        self.tab.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        self.tab.wait_for_timeout(200)
+
+    def widget(self, name):
+        """The locator of the widget `name`, started and in sight."""
+        host = self.tab.locator(f'.dlw-host[data-module="{name}.mjs"]').first
+        host.scroll_into_view_if_needed()
+        found = host.locator(f'.dlw[data-dlw="{name}"]')
+        found.wait_for()
+        return found
