@@ -167,7 +167,8 @@ X, W, b = normals(0, (2, 4, 5, 5), (6, 4, 3, 3), (6,))
     ((X[0], W, b), {}), ((X, W[0], b), {}), ((X, W[:, :3], b), {}), ((X, W, b[:5]), {}),
     ((X, W, b[:, None]), {}), ((X, W[0, 0, 0, 0], b), {}), ((X[0, 0, 0, 0], W, b), {}),
     ((X, W, b), dict(groups=3)), ((X, W[:, :2], b), dict(groups=4)), ((X, W[:5, :2], b[:5]), dict(groups=2)),
-    ((X, W, b), dict(groups=0)), ((X, W, b), dict(stride=0)), ((X, W, b), dict(padding=-1)),
+    ((X, W, b), dict(groups=0)), ((X, W[:0], b[:0]), {}), ((X[:, :0], W[:, :0], b), {}),
+    ((X, W, b), dict(stride=0)), ((X, W, b), dict(padding=-1)),
     ((X, W, b), dict(dilation=(1, 2, 3))), ((X, W, b), dict(stride=1.5)), ((X[:, :, :2], W, b), {}),
     ((X, W, b), dict(dilation=3)), ((X.astype(int), W, b), {}), ((X, W, b.astype(int)), {}),
 ])

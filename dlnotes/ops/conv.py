@@ -85,6 +85,8 @@ def _inputs(X, W, b, groups, space, transposed=False):
         raise ValueError(f"expected groups that divide C_in={C_in}; got {groups}")
     channels = f"{C_in} C_out/groups" if transposed else f"C_out {C_in // groups}"
     expect_shape(W, f"{channels} {kernel}", "W")
+    if 0 in W.shape:
+        raise ValueError(f"expected W with at least one number on each axis; got {W.shape}")
     if not transposed and len(W) % groups:
         raise ValueError(f"expected groups that divide C_out={len(W)}; got {groups}")
     if b is not None:

@@ -49,8 +49,7 @@ def normalize_adjacency(A, self_loops=True, mode="none"):
     Raises
     ------
     ValueError
-        On a matrix that is not square or not float, an unknown mode, or negative weights where degrees
-        divide.
+        On a matrix that is not square or not float, an unknown mode, or negative weights with a mode but "none".
 
     Notes
     -----

@@ -13,8 +13,7 @@ def _thirds(A):
 
 
 def _step(A, h, W_h, b_h, reset_after, M):
-    """The new state from A = x W_x + b_x (N, 3 H), which is overwritten by r, z, n; M (N, H) keeps what r
-    met."""
+    """The new state from A = x W_x + b_x (N, 3 H); A is overwritten by r, z, n, M (N, H) by what r met."""
     H = h.shape[1]
     r, z, n = _thirds(A)
     if reset_after:
@@ -34,8 +33,7 @@ def _step(A, h, W_h, b_h, reset_after, M):
 
 
 def _step_backward(dh, A, h, M, W_h, reset_after, dX_part, dH_part):
-    """Write the gradients of x W_x + b_x and of h W_h + b_h (both (N, 3 H)), return that of the state
-    before."""
+    """Write the gradients of x W_x + b_x and h W_h + b_h, both (N, 3 H); return that of the state before."""
     H = h.shape[1]
     r, z, n = _thirds(A)
     d_r, d_z, d_n = _thirds(dX_part)

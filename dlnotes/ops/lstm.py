@@ -24,8 +24,7 @@ def _step(Z, c):
 
 
 def _step_backward(dh, dc, A, c_before, tanh_c, dZ):
-    """Write the gradient of the pre-activations to dZ and return that of the cell before; A holds the
-    gates."""
+    """Write the gradient of the pre-activations to dZ, return that of the cell before; A holds the gates."""
     i, f, g, o = _quarters(A)
     dZ_i, dZ_f, dZ_g, dZ_o = _quarters(dZ)
     dc = dc + dh * o * (1 - tanh_c * tanh_c)

@@ -41,8 +41,7 @@ __all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool1d_backward", "adaptive_avg_
 
 
 def _largest(X, size, stride, padding, dilation, out):
-    """Maximum of each window, and which of its entries (numbered row by row) holds it: the first one of
-    equals."""
+    """Maximum of each window, and which entry (numbered row by row) holds it: the first of equals."""
     X_padded = pad(X, padding, -np.inf)
     Y = np.full((*X.shape[:2], *out), -np.inf, X.dtype)
     rows, columns = (np.clip(-((s * np.arange(n) - p) // d), 0, k - 1)       # first entry inside the map
@@ -108,8 +107,7 @@ def _counts(X, size, stride, padding, count_include_pad):
 
 
 def avg_pool2d(X, size, stride=None, padding=0, count_include_pad=True):
-    """Mean of each window; with ``count_include_pad`` the zeros outside the map are among the numbers
-    averaged.
+    """Mean of each window; with ``count_include_pad`` the zeros outside the map are averaged too.
 
     Notes
     -----

@@ -118,8 +118,7 @@ def stacked_backward(layer_backward, upstreams, caches, **options):
     layer_backward : callable
         ``functools.partial(bidirectional_backward, lstm_backward)`` for the last example.
     upstreams : list of tuple
-        The gradient of each output at each level, in the form of ``outputs``; zeros for what the loss does
-        not use.
+        The gradient of each output at each level, in the form of ``outputs``; zeros where the loss uses none.
     caches : list
 
     Returns

@@ -1,5 +1,4 @@
-"""Pooling by averages whose windows come from the size wanted: global, adaptive, and blurred before
-subsampling.
+"""Pooling by averages over other windows: global, adaptive to a wanted size, blurred before subsampling.
 
 Each is a product of one linear map for the rows and one for the columns, so only the map along the last axis
 is written here; its transpose is the backward pass. X is (N, C, H, W), or (N, C, T) for the functions that
@@ -65,8 +64,7 @@ def global_avg_pool_backward(dY, X):
 
 
 def _bins(n, out):
-    """Start and end of `out` windows that cover 0..n; where out does not divide n neighbours share an
-    entry."""
+    """Start and end of `out` windows that cover 0..n; they overlap if out does not divide n."""
     return [(i * n // out, -(-(i + 1) * n // out)) for i in range(out)]
 
 
@@ -126,8 +124,7 @@ def _mirrored(n, size):
 
 
 def _blur_taps(n, size, stride):
-    """Binomial weights and the places that each of them meets; every stride-th entry is the centre of a
-    window."""
+    """Binomial weights and the places that each of them meets, from one window to the next by stride."""
     last = stride * ((n - 1) // stride) + 1
     return [(comb(size - 1, i) / 2 ** (size - 1), slice(i, i + last, stride)) for i in range(size)]
 
