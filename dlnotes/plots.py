@@ -30,8 +30,13 @@ def style():
         "axes.prop_cycle": cycler(color=COLOURS) + cycler(linestyle=DASHES),
         "font.size": 10, "axes.titlesize": 10, "legend.fontsize": 9, "lines.linewidth": 1.8,
     }
-    with plt.rc_context(look):
+    # Only these are put back: Jupyter turns "interactive" on while it draws its first figure.
+    before = {name: plt.rcParams[name] for name in look}
+    plt.rcParams.update(look)
+    try:
         yield
+    finally:
+        plt.rcParams.update(before)
 
 
 def values_and_slopes(x, curves):

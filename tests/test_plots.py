@@ -42,6 +42,16 @@ def test_style_draws_on_no_ground_and_leaves_nothing_set():
     plt.close(fig)
 
 
+def test_style_puts_back_only_what_it_set_even_after_an_error():
+    """Jupyter turns "interactive" on at the first figure; were it put back, no later figure would show."""
+    was, size = plt.isinteractive(), plt.rcParams["figure.figsize"]
+    with pytest.raises(KeyError), plots.style():
+        plt.ion()
+        raise KeyError
+    assert plt.isinteractive() and plt.rcParams["figure.figsize"] == size
+    plt.interactive(was)
+
+
 def test_values_and_slopes_draws_each_curve_twice_and_names_it():
     x = np.linspace(-1, 1, 5)
     upper, lower = plots.values_and_slopes(x, {"square": (x**2, 2 * x), "cube": (x**3, 3 * x**2)})
