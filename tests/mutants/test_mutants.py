@@ -1,10 +1,9 @@
 """The suite itself is tested: each planted fault must make the test that guards against it fail.
 
-A fault is planted in a copy of the repository; the guarding test then runs on the copy and must end with failures, not with an error
-of its own (pytest's exit status 1).
+A fault is planted in a copy of the repository, and the guarding test runs on the copy. It must end with failed tests
+(pytest's exit status 1) and its report must hold the words that show that it failed for the planted reason.
 """
 
-import json
 import os
 import shutil
 import subprocess
@@ -14,27 +13,54 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PARTS = ("dlnotes", "book", "chapters", "notes", "tests", "_static", "binder", ".github", ".ci")
+LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".pytest_cache", ".hypothesis", "html", ".doctrees",
+                                  ".jupyter_cache", "*.egg-info")
+CHAPTER = "chapters/foundations/activations.ipynb"
+PAGES = "tests/browser/test_pages.py"
 
-# name, file, what stands there, what the fault makes of it, the test that must fail
-FAULTS = [
-    ("sign flipped in a derivative", "dlnotes/ops/activations.py",
-     "TANH_OLD", "TANH_NEW", "tests/test_activations.py"),
-    ("factor dropped in JavaScript", "dlnotes/widgets/js/activations.core.mjs",
-     "JS_OLD", "JS_NEW", "tests/test_widgets_parity.py"),
-    ("equation altered in the text", "chapters/foundations/activations.ipynb",
-     "EQ_OLD", "EQ_NEW", "tests/test_book.py::test_every_labelled_equation_has_its_check"),
-    ("row of the notes undeclared", "chapters/foundations/activations.ipynb",
-     '"N024"', '"N025"', "tests/test_book.py::test_every_row_of_an_existing_chapter_is_covered"),
-    ("core module imports torch", "dlnotes/ops/linear.py",
-     "import numpy as np", "import numpy as np\nimport torch", "tests/test_architecture.py"),
-    ("foreign script on every page", "_static/site.js",
-     "addEventListener(", 'document.head.append(Object.assign(document.createElement("script"), { src: "https://example.com/x.js" }));\naddEventListener(',
-     "tests/browser/test_pages.py::test_no_error_and_no_foreign_request"),
-    ("widget throws when it starts", "dlnotes/widgets/js/activation_explorer.mjs",
-     "JSR_OLD", "JSR_NEW", "tests/browser/test_pages.py::test_no_error_and_no_foreign_request"),
-    ("broken package, unchanged notebook", "dlnotes/ops/activations.py",
-     "def sigmoid(", "raise RuntimeError('planted')\n\n\ndef sigmoid(", "tests/browser/test_pages.py::test_there_are_pages"),
-    ("check that no longer holds", "dlnotes/ops/activations.py",
-     "TANH_OLD", "TANH_NEW", "tests/browser/test_pages.py::test_there_are_pages"),
-]
+FAULTS = {      # what is planted: (file, what stands there, what is put there, the test that must fail, words of its report)
+    "sign flipped in a derivative": (
+        "dlnotes/ops/activations.py", "return dY * (2 * e / (1 + e * e)) ** 2", "return -dY * (2 * e / (1 + e * e)) ** 2",
+        "tests/test_activations.py", "tanh"),
+    "factor dropped in JavaScript": (
+        "dlnotes/widgets/js/activations.core.mjs", "dY * (2 * e / (1 + e * e)) ** 2", "dY * (e / (1 + e * e)) ** 2",
+        "tests/test_widgets_parity.py", "tanh"),
+    "equation altered in the text": (
+        CHAPTER, '"s(-x) = 1 - s(x)\\n"', '"s(-x) = 1 + s(x)\\n"',
+        "tests/test_book.py::test_every_labelled_equation_has_its_check", "eq-sigmoid-mirror: the equation changed"),
+    "row of the notes undeclared": (
+        CHAPTER, '"N024"', '"N023"',
+        "tests/test_book.py::test_every_row_of_an_existing_chapter_is_covered", "leaves out N024"),
+    "core module imports torch": (
+        "dlnotes/ops/linear.py", "import numpy as np", "import numpy as np\nimport torch",
+        "tests/test_architecture.py", "must not import torch"),
+    "foreign script on every page": (
+        "_static/site.js", "addEventListener(",
+        'document.head.append(Object.assign(document.createElement("script"), { src: "https://example.com/x.js" }));\naddEventListener(',
+        f"{PAGES}::test_no_error_and_no_foreign_request[1280-light]", "example.com"),
+    "widget that throws when it starts": (
+        "dlnotes/widgets/js/activation_explorer.mjs", "function render({ model, el }) {",
+        "function render({ model, el }) {\n  throw new Error('planted');",
+        f"{PAGES}::test_no_error_and_no_foreign_request[1280-light]", "planted"),
+    "listener that is never given back": (
+        "dlnotes/widgets/js/lib/ui.mjs", "undo.push(() => target.removeEventListener(type, listener, options));", "",
+        "tests/browser/test_widgets.py::test_removal_leaves_nothing_behind", "must leave nothing"),
+    "broken package under an unchanged notebook": (
+        "dlnotes/ops/activations.py", "def sigmoid(x):", "def sigmoid(x):\n    raise RuntimeError('planted')",
+        f"{PAGES}::test_there_are_pages", "the book does not build"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_fault_is_caught(name, tmp_path, site):
+    file, old, new, test, words = FAULTS[name]
+    copy = tmp_path / "copy"
+    shutil.copytree(ROOT, copy, ignore=LEFT_OUT)      # with the outputs of the notebooks, so that they need not run again
+    text = (copy / file).read_text(encoding="utf-8")
+    assert text.count(old) >= 1, f"{file} changed: choose another fault for {name!r}"
+    (copy / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test], cwd=copy, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(copy), "PYTEST_ADDOPTS": "", "PYTEST_XDIST_WORKER": ""})
+    assert done.returncode == 1, f"{name}: exit status {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-2000:]}"
+    assert words in done.stdout, f"{name}: failed for another reason\n{done.stdout[-3000:]}"
