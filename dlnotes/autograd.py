@@ -111,6 +111,9 @@ class Tensor:
             raise TypeError("expected an array; got a Tensor with a gradient: take .data or lift f")
         return np.array(self.data, dtype=dtype) if copy else np.asarray(self.data, dtype=dtype)
 
+    def __float__(self):
+        return float(self.data.item())
+
     def item(self):
         """Return the number of a Tensor of one element."""
         return self.data.item()
@@ -160,7 +163,7 @@ class Tensor:
                 elif parent in owned:
                     grads[parent] += g
                 elif parent in grads:
-                    grads[parent] += g
+                    grads[parent] = grads[parent] + g
                     owned.add(parent)
                 else:
                     grads[parent] = g
