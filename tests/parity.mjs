@@ -1,6 +1,7 @@
-// Calls the widgets' JavaScript for tests/test_widgets_parity.py. Reads from stdin a list of calls { probe, args, expect },
-// writes the list of results, each { value } or, where `expect` is given, { mismatches } found on this side.
-// A probe is called "module:export". Numbers that JSON lacks travel as the strings "NaN", "Infinity", "-Infinity".
+// Calls the widgets' JavaScript for tests/test_widgets_parity.py. Reads from stdin a list of calls { probe,
+// args, expect }, writes the list of results, each { value } or, where `expect` is given, { mismatches }
+// found on this side. A probe is called "module:export". Numbers that JSON lacks travel as the strings "NaN",
+// "Infinity", "-Infinity".
 
 import { readFileSync } from "node:fs";
 import * as activations from "../dlnotes/widgets/js/activations.core.mjs";
@@ -12,7 +13,7 @@ import * as link from "../dlnotes/widgets/js/lib/link.mjs";
 import * as plot from "../dlnotes/widgets/js/lib/plot.mjs";
 
 const row = (list) => Float64Array.from(list);
-const room = (size) => new Float64Array(size).fill(NaN);           // so that a place that is not written shows
+const room = (size) => new Float64Array(size).fill(NaN);    // a place that is not written shows
 
 const probes = {
   "lib/num.mjs:clamp": (X, low, high) => X.map((x) => num.clamp(x, low, high)),
@@ -27,14 +28,15 @@ const probes = {
   "lib/num.mjs:Stream": (seed, position, uniforms, normals) => {
     const stream = new num.Stream(seed);
     stream.position = position;
-    return [...Array.from({ length: uniforms }, () => stream.uniform()), ...Array.from({ length: normals }, () => stream.normal())];
+    const draw = (length, one) => Array.from({ length }, one);
+    return [...draw(uniforms, () => stream.uniform()), ...draw(normals, () => stream.normal())];
   },
   "activations.core.mjs:value": (name, X, settings) => X.map((x) => activations.value(name, x, settings)),
   "activations.core.mjs:slope": (name, X, settings) => X.map((x) => activations.slope(name, x, settings)),
   "activations.core.mjs:saturationZones": (...args) => activations.saturationZones(...args),
   "kill_and_revive.core.mjs:makeNet": (n) => {
-    const { p, ...rest } = net.makeNet(n);
-    return [...Object.values(p).map((part) => part.length), rest.Z1.length, rest.Z2.length, rest.Y_hat.length];
+    const { p, Z1, Z2, Y_hat } = net.makeNet(n);
+    return [...Object.values(p), Z1, Z2, Y_hat].map((part) => part.length);
   },
   "kill_and_revive.core.mjs:initial": (...args) => net.initial(...args, room(net.SIZE)),
   "kill_and_revive.core.mjs:forward": (params, X, alpha) => {
@@ -47,11 +49,12 @@ const probes = {
     return [[loss], [...made.grad]];
   },
   "kill_and_revive.core.mjs:run": (settings) => {
-    const { length, params, loss, active, norms, states, low, high } = net.run(settings, net.makeHistory(settings.steps));
+    const run = net.run(settings, net.makeHistory(settings.steps));
+    const { length, params, loss, active, norms, states, low, high } = run;
     const cut = (rows) => rows.map((list) => [...list.subarray(0, length)]);
     return {
-      params: [...params.subarray(0, length * net.SIZE)], loss: [...loss.subarray(0, length)], active: cut(active),
-      norms: cut(norms), states: cut(states), low: [...low], high: [...high] };
+      params: [...params.subarray(0, length * net.SIZE)], loss: [...loss.subarray(0, length)],
+      active: cut(active), norms: cut(norms), states: cut(states), low: [...low], high: [...high] };
   },
   "kill_and_revive.core.mjs:makeHistory": (steps) => {
     const { loss, active, params } = net.makeHistory(steps);
@@ -78,7 +81,8 @@ const probes = {
   "lib/link.mjs:listOf": (text, values, most) => link.listOf(values, most)(text) ?? "refused",
 };
 
-// Each activation function f(x, ...settings) and fBackward(dY, x, ...settings), number by number; constants as they are.
+// Each activation function f(x, ...settings) and fBackward(dY, x, ...settings), number by number; constants
+// as they are.
 for (const [name, member] of Object.entries(activations)) {
   const probe = `activations.core.mjs:${name}`;
   if (typeof member !== "function" || probes[probe]) continue;
@@ -91,7 +95,9 @@ for (const name of ["X", "Y", "N", "HIDDEN", "SIZE", "STATES", "PRESETS"]) {
 }
 probes["activations.core.mjs:ACTIVATIONS"] = () => (
   Object.fromEntries(Object.entries(activations.ACTIVATIONS).map(([name, { takes }]) => [name, takes])));
-for (const name of ["WORDS", "FAMILIES", "SETS", "KINKS"]) probes[`activation_explorer.text.mjs:${name}`] = () => explorer[name];
+for (const name of ["WORDS", "FAMILIES", "SETS", "KINKS"]) {
+  probes[`activation_explorer.text.mjs:${name}`] = () => explorer[name];
+}
 
 function forward(params, X, alpha) {
   const made = net.makeNet(X.length);
@@ -104,7 +110,8 @@ const SPECIAL = { NaN, Infinity, "-Infinity": -Infinity };
 function encode(v) {
   if (typeof v === "number") return Number.isFinite(v) ? v : String(v);
   if (Array.isArray(v) || ArrayBuffer.isView(v)) return Array.from(v, encode);
-  return v && typeof v === "object" ? Object.fromEntries(Object.entries(v).map(([key, x]) => [key, encode(x)])) : v;
+  if (!v || typeof v !== "object") return v;
+  return Object.fromEntries(Object.entries(v).map(([key, x]) => [key, encode(x)]));
 }
 
 // Places where |got - expected| > 1e-12 |expected| + 1e-14, or only one of them is not a number.

@@ -1,4 +1,4 @@
-"""Activation explorer: functions, their slopes, the tangent at a point that the reader drags, and where they saturate."""
+"""Activation explorer: functions, slopes, the tangent at a point that the reader drags, saturation."""
 
 import numpy as np
 import traitlets
@@ -9,12 +9,13 @@ from dlnotes.ops import activations as ops
 from dlnotes.plots import COLOURS, DASHES, INK, style
 from dlnotes.widgets.base import Widget
 
-NAMES = ["identity", "step", "sign", "sigmoid", "tanh", "bipolar_sigmoid", "hard_tanh", "softsign", "rbf", "exponential",
-         "relu", "leaky_relu", "rrelu", "prelu", "elu", "swish", "mish", "gelu", "softplus", "bent_identity", "absolute"]
+NAMES = ["identity", "step", "sign", "sigmoid", "tanh", "bipolar_sigmoid", "hard_tanh", "softsign", "rbf",
+         "exponential", "relu", "leaky_relu", "rrelu", "prelu", "elu", "swish", "mish", "gelu", "softplus",
+         "bent_identity", "absolute"]
 
 # Which traits of the widget a function takes, in the order of its arguments after x.
-SETTINGS = {"leaky_relu": ["alpha"], "prelu": ["alpha"], "elu": ["alpha"], "swish": ["beta"], "softplus": ["beta"],
-            "rbf": ["x0", "beta"]}
+SETTINGS = {"leaky_relu": ["alpha"], "prelu": ["alpha"], "elu": ["alpha"], "swish": ["beta"],
+            "softplus": ["beta"], "rbf": ["x0", "beta"]}
 
 GRID = 5001             # points on which `saturation_zones` looks for a change
 FAR = 50                # what a function does from -50 to 50 it does further out
@@ -53,7 +54,8 @@ def saturation_zones(name, settings, threshold, low, high):
 
     .. math:: \\{x : |f'(x)| < t\\}
 
-    Looked for on a grid of 5001 points, each edge then found by 60 halvings; narrower zones than the grid are missed.
+    Looked for on a grid of 5001 points, each edge then found by 60 halvings; zones narrower than the grid are
+    missed, and single points are none.
 
     Returns
     -------
@@ -65,7 +67,7 @@ def saturation_zones(name, settings, threshold, low, high):
     edges = [_edge(name, settings, threshold, x[i], x[i + 1], inside[i])
              for i in np.flatnonzero(inside[1:] != inside[:-1])]
     edges = [low] * bool(inside[0]) + edges + [high] * bool(inside[-1])
-    return [(float(a), float(b)) for a, b in zip(edges[::2], edges[1::2]) if b - a > 1e-9]    # no single points
+    return [(float(a), float(b)) for a, b in zip(edges[::2], edges[1::2]) if b - a > 1e-9]
 
 
 def _edge(name, settings, threshold, a, b, a_inside):
@@ -111,7 +113,8 @@ class ActivationExplorer(Widget):
     """
 
     view = "activation_explorer"
-    functions = traitlets.List(traitlets.Enum(NAMES), ["sigmoid", "tanh", "relu"], minlen=1, maxlen=6).tag(sync=True)
+    functions = traitlets.List(
+        traitlets.Enum(NAMES), ["sigmoid", "tanh", "relu"], minlen=1, maxlen=6).tag(sync=True)
     tangent = traitlets.Enum(["", *NAMES], "").tag(sync=True)
     x = traitlets.Float(1.5).tag(sync=True)
     x_min = traitlets.Float(-6.0).tag(sync=True)
@@ -166,16 +169,17 @@ class ActivationExplorer(Widget):
         """The tangent, the values at x, and the zone where the function of the tangent is saturated."""
         at, run = np.array([self.x]), 0.2 * (self.x_max - self.x_min)
         y, rise = value(main, at, settings)[0], slope(main, at, settings)[0]
-        above.plot([self.x - run, self.x + run], [y - run * rise, y + run * rise], color=INK, linestyle=(0, (4, 1.5)))
+        above.plot([self.x - run, self.x + run], [y - run * rise, y + run * rise], color=INK, linestyle="-")
         above.plot(self.x, y, "o", color=COLOURS[self.functions.index(main)])
         below.plot(self.x, rise, "o", color=COLOURS[self.functions.index(main)])
-        for low, high in saturation_zones(main, settings, self.threshold, min(self.x_min, -FAR), max(self.x_max, FAR)):
+        ends = min(self.x_min, -FAR), max(self.x_max, FAR)
+        for low, high in saturation_zones(main, settings, self.threshold, *ends):
             for ax in (above, below):
-                ax.axvspan(max(low, self.x_min), min(high, self.x_max), facecolor="none", edgecolor=COLOURS[5], hatch="//",
-                           alpha=0.35, linewidth=0)
+                ax.axvspan(max(low, self.x_min), min(high, self.x_max), facecolor="none", hatch="//",
+                           edgecolor=COLOURS[5], alpha=0.35, linewidth=0)
 
     def describe(self):
-        at = np.array([self.x])
-        values = [f"{name.replace('_', ' ')} has the value {value(name, at, self.settings())[0]:.3f} and the slope "
-                  f"{slope(name, at, self.settings())[0]:.3f}" for name in self.functions]
+        at, settings = np.array([self.x]), self.settings()
+        values = [f"{name.replace('_', ' ')} has the value {value(name, at, settings)[0]:.3f} and the slope "
+                  f"{slope(name, at, settings)[0]:.3f}" for name in self.functions]
         return f"Activation functions and their slopes. At x = {self.x:.2f} " + "; ".join(values) + "."

@@ -34,7 +34,7 @@ def data():
 
 
 def initial(seed, layer, unit, bias):
-    """First parameters: weights normal with variance 2 / fan-in (He et al. 2015), biases 0 but for the watched unit.
+    """First parameters: weights normal with variance 2 / fan-in (He et al. 2015); one bias differs from 0.
 
     Returns
     -------
@@ -52,7 +52,8 @@ def initial(seed, layer, unit, bias):
 def unpack(params):
     """Views of the 22 parameters by name, each with its shape."""
     ends = np.cumsum([int(np.prod(shape)) for shape in SHAPES.values()])
-    return {name: part.reshape(shape) for (name, shape), part in zip(SHAPES.items(), np.split(params, ends[:-1]))}
+    parts = np.split(params, ends[:-1])
+    return {name: part.reshape(shape) for (name, shape), part in zip(SHAPES.items(), parts)}
 
 
 def forward(params, X, alpha):
@@ -81,13 +82,14 @@ def unit_norms(grad):
 
 
 def run(layer, unit, lr, bias, alpha, seed, kick, kick_step, steps):
-    """Train by gradient descent on all points and keep what every step saw; step `kick_step` is `kick` times larger.
+    """Train by gradient descent on all points and keep what every step saw; one step is `kick` times larger.
 
     Returns
     -------
     dict
-        params (K, 22), loss (K,), active (K, 6) how many of the N points put each hidden unit above 0, norms (K, 6) as
-        in `unit_norms`; row k is before step k + 1. K is steps + 1, or less if the loss passes `DIVERGED`.
+        params (K, 22), loss (K,), active (K, 6) how many of the N points put each hidden unit above 0,
+        norms (K, 6) as in `unit_norms`; row k is what step k sees. K is steps + 1, or less if the loss
+        passes `DIVERGED`.
     """
     X, y = data()
     params = initial(seed, layer, unit, bias)
@@ -118,8 +120,8 @@ def states(active, alpha):
     Returns
     -------
     array (K,) of indices into `STATES`
-        alive: never without an active point so far; dead: none, and the slope there is 0; silent: none, but alpha lets
-        it learn; revived: active again.
+        alive: never without an active point so far; dead: none, and the slope there is 0; silent: none, but
+        alpha lets it learn; revived: active again.
     """
     off = active == 0
     was_off = np.logical_or.accumulate(off)
@@ -211,8 +213,8 @@ class KillAndRevive(Widget):
     def _draw_life(self, ax, active, k):
         """On how many points the unit is active, step by step; hatched where it is dead."""
         dead = states(active, self.alpha) == 1
-        ax.fill_between(np.arange(active.size), 0, N, where=dead, step="mid", facecolor="none", edgecolor=COLOURS[1],
-                        hatch="//", alpha=0.5, linewidth=0, label="dead")
+        ax.fill_between(np.arange(active.size), 0, N, where=dead, step="mid", facecolor="none", hatch="//",
+                        edgecolor=COLOURS[1], alpha=0.5, linewidth=0, label="dead")
         ax.plot(active, color=COLOURS[2], linestyle="-")
         ax.axvline(k, color=COLOURS[0], linestyle="--", label=f"step {k}")
         ax.set(xlabel="step", ylabel="active points", xlim=(0, max(active.size - 1, 1)), ylim=(0, N))
@@ -236,6 +238,6 @@ class KillAndRevive(Widget):
     def describe(self):
         history, k, u = self.shown()
         codes = states(history["active"][:, u], self.alpha)
-        return (f"Unit {self.unit + 1} of layer {self.layer} of a 1-3-3-1 network at step {k}: {STATES[codes[k]]} since "
-                f"step {since(codes, k)}, active on {history['active'][k, u]} of {N} points, gradient of length "
-                f"{history['norms'][k, u]:.3f}, loss {history['loss'][k]:.3f}.")
+        return (f"Unit {self.unit + 1} of layer {self.layer} of a 1-3-3-1 network at step {k}: "
+                f"{STATES[codes[k]]} since step {since(codes, k)}, active on {history['active'][k, u]} "
+                f"of {N} points, gradient of length {history['norms'][k, u]:.3f}, loss {history['loss'][k]:.3f}.")

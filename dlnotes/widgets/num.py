@@ -1,4 +1,4 @@
-"""The numpy twin of ``js/lib/num.mjs`` where numpy has none of its own: the seeded stream of random numbers."""
+"""The numpy twin of ``js/lib/num.mjs`` where numpy itself has none: a seeded stream of random numbers."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ def _mix(x):
 class Stream:
     """A seeded stream of random numbers that a widget's JavaScript draws as well, in the same order.
 
-    The i-th 32 bits of the stream are a hash of i and the seed, so that any place is reached at once (set `position`).
+    The i-th 32 bits are a hash of i and the seed, so that any place is reached at once (set `position`).
     It serves the widgets alone; everywhere else the book uses `numpy.random.Generator`.
 
     Parameters
@@ -56,6 +56,6 @@ class Stream:
         return ((high.astype(float) * 2**26 + low) / 2**53).reshape(size)
 
     def normal(self, size):
-        """Draw standard normal numbers, each from two uniform ones (Box and Muller 1958, with the cosine alone)."""
+        """Draw standard normal numbers, each from two uniform ones (Box and Muller 1958, cosine alone)."""
         u = self.uniform((*np.atleast_1d(size), 2))
         return np.sqrt(-2 * np.log(1 - u[..., 0])) * np.cos(2 * np.pi * u[..., 1])

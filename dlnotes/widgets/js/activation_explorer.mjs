@@ -1,10 +1,12 @@
 // The view of ActivationExplorer: functions above, their slopes below, over one x axis.
 
 import { ACTIVATIONS, saturationZones, slope, value } from "./activations.core.mjs";
-import { KINKS, WORDS, zoneWords } from "./activation_explorer.text.mjs";
+import { EXPLAINED, KINKS, WORDS, zoneWords } from "./activation_explorer.text.mjs";
 import { clamp, linspace } from "./lib/num.mjs";
 import { functionTable } from "./activation_explorer.table.mjs";
-import { DASHES, Panel, Scale, axes, band, crosshair, figure, line, number, point, segment, text } from "./lib/plot.mjs";
+import {
+  DASHES, Panel, Scale, axes, band, crosshair, figure, line, number, point, segment, text,
+} from "./lib/plot.mjs";
 import { explain, h, handle, mount, raised, readout, slider } from "./lib/ui.mjs";
 import { link, listOf, numberIn, oneOf } from "./lib/link.mjs";
 
@@ -30,16 +32,17 @@ function render({ model, el }) {
     const card = h("div", { class: "dlw-card" });
   const knob = (trait, words, options) => {
     const node = slider(ui, trait, { label: words, ...options });
-    ui.refresh(() => { node.hidden = !get("functions").some((name) => ACTIVATIONS[name].takes.includes(trait)); });
+    const used = (name) => ACTIVATIONS[name].takes.includes(trait);
+    ui.refresh(() => { node.hidden = !get("functions").some(used); });
     return node;
   };
   const half = { get: () => (get("x_max") - get("x_min")) / 2, set: (v) => {
     ui.set({ x_min: -v, x_max: v, x: clamp(get("x"), -v, v) });
   } };
   const spec = {
-    functions: listOf(NAMES, MOST), tangent: oneOf("", ...NAMES), x: numberIn(-1e3, 1e3), x_min: numberIn(-1e3, 1e3),
-    x_max: numberIn(-1e3, 1e3), alpha: numberIn(-10, 10), beta: numberIn(0.1, 10), x0: numberIn(-100, 100),
-    lower: numberIn(0, 1), upper: numberIn(0, 1), threshold: numberIn(0.01, 0.5) };
+    functions: listOf(NAMES, MOST), tangent: oneOf("", ...NAMES), x: numberIn(-1e3, 1e3),
+    x_min: numberIn(-1e3, 1e3), x_max: numberIn(-1e3, 1e3), alpha: numberIn(-10, 10), beta: numberIn(0.1, 10),
+    x0: numberIn(-100, 100), lower: numberIn(0, 1), upper: numberIn(0, 1), threshold: numberIn(0.01, 0.5) };
   const ordered = (state) => {                    // a link may say what no control can
     const all = { ...Object.fromEntries(Object.keys(spec).map((trait) => [trait, get(trait)])), ...state };
     if (all.x_min >= all.x_max || all.lower > all.upper) return {};
@@ -47,7 +50,8 @@ function render({ model, el }) {
   };
   ui.root.append(
     h("div", { class: "dlw-head" }, h("strong", {}, "Activation explorer"), link(ui, spec, ordered)),
-    h("div", { class: "dlw-columns" }, h("div", { class: "dlw-side" }, frame, seen), h("div", { class: "dlw-side" }, functionTable(ui, focused, MOST), card)),
+    h("div", { class: "dlw-columns" }, h("div", { class: "dlw-side" }, frame, seen),
+      h("div", { class: "dlw-side" }, functionTable(ui, focused, MOST), card)),
     h("div", { class: "dlw-controls" },
       slider(ui, "x", { label: "x", min: () => get("x_min"), max: () => get("x_max") }),
       knob("alpha", "α, slope or depth on the left", { min: 0, max: 2, step: 0.01 }),
@@ -55,13 +59,10 @@ function render({ model, el }) {
       knob("x0", "x₀, centre", { min: -5, max: 5, step: 0.1 }),
       knob("lower", "lower slope", { min: 0, max: () => get("upper") }),
       knob("upper", "upper slope", { min: () => get("lower"), max: 1 }),
-      slider(ui, "threshold", { label: "saturated where the slope is below", min: 0.01, max: 0.5, log: true }),
+      slider(ui, "threshold", {
+        label: "saturated where the slope is below", min: 0.01, max: 0.5, log: true }),
       slider(ui, half, { label: "half the width of the x axis", min: 1, max: 50, log: true })),
-    explain("Above, each line is an activation function f: what a unit gives out for the number x that it gets in. " +
-      "Below is the slope f′, the factor by which the gradient is multiplied on its way back through the unit.",
-    "Drag in the picture, or focus the point and use the arrow keys. The straight line is the tangent of one function; " +
-      "its slope is the height of the point below. In the hatched zone that slope is smaller in size than the threshold: " +
-      "the unit is saturated and hardly learns. Open rings mark where a value or a slope jumps."));
+    explain(...EXPLAINED));
 
   // Draw: from the model alone ------------------------------------------------------------------------------
   const xs = new Float64Array(SAMPLES);
@@ -84,7 +85,8 @@ function render({ model, el }) {
       }
     });
   }
-  const before = (f, name, at) => f(name, at - 1e-9, settings), after = (f, name, at) => f(name, at + 1e-9, settings);
+  const before = (f, name, at) => f(name, at - 1e-9, settings);
+  const after = (f, name, at) => f(name, at + 1e-9, settings);
   const jump = (f, name, at) => Math.abs(after(f, name, at) - before(f, name, at)) > 1e-6;
 
   // The least range that holds all lines, but no more than a quarter of the x axis' width to each side.
@@ -126,7 +128,8 @@ function render({ model, el }) {
     crosshair(bottom, at);
     names.forEach((name, k) => k !== first && drawPoints(name, k, at, 4.5));
     drawPoints(main, first, at, 6.5);
-    grip(clamp(x.at(at), top.left, top.right), clamp(top.y.at(value(main, at, settings)), top.top, top.bottom));
+    const y = top.y.at(value(main, at, settings));
+    grip(clamp(x.at(at), top.left, top.right), clamp(y, top.top, top.bottom));
   }
 
   function hatch(a, b) {
@@ -134,7 +137,8 @@ function render({ model, el }) {
     band(top, a, b, zone);
     band(bottom, a, b, zone);
     const [left, right] = [Math.max(x.at(a), top.left), Math.min(x.at(b), top.right)];
-    if (right - left > 70) text(top, "saturated", (left + right) / 2, top.top + 14, { color: zone, align: "center" });
+    if (right - left < 70) return;
+    text(top, "saturated", (left + right) / 2, top.top + 14, { color: zone, align: "center" });
   }
 
   function drawFunction(name, k, width) {
@@ -152,7 +156,8 @@ function render({ model, el }) {
         point(panel, kink, before(f, name, kink), { color: style.color, hollow: true, r: 4 });
         point(panel, kink, after(f, name, kink), { color: style.color, hollow: true, r: 4 });
       }
-      if (jump(value, name, kink)) point(top, kink, value(name, kink, settings), { color: style.color, r: 4 });
+      if (!jump(value, name, kink)) continue;
+      point(top, kink, value(name, kink, settings), { color: style.color, r: 4 });
     }
   }
 
@@ -166,16 +171,17 @@ function render({ model, el }) {
     const run = 0.2 * (get("x_max") - get("x_min"));
     segment(top, at - run, y - run * rise, at + run, y + run * rise, { color: fig.colors.ink, width: 1.5 });
     const right = x.at(at) < (top.left + top.right) / 2;
-    text(top, `slope ${number(rise, 3)}`, x.at(at) + (right ? 26 : -26), clamp(top.y.at(y) + 34, top.top + 30, top.bottom - 8),
+    const down = clamp(top.y.at(y) + 34, top.top + 30, top.bottom - 8);
+    text(top, `slope ${number(rise, 3)}`, x.at(at) + (right ? 26 : -26), down,
       { align: right ? "left" : "right", halo: true });
   }
 
   function describe(main, at, zones, low, high) {
     const inside = zones.some(([a, b]) => at > a && at < b);
-    const limit = number(get("threshold"), 2);
-    const where = zones.length
-      ? `${inside ? "" : "not "}saturated here: slope below ${limit} ${inside ? "" : "only "}for ${zoneWords(zones, low, high)}`
-      : `nowhere saturated: slope never below ${limit}`;
+    const below = `below ${number(get("threshold"), 2)}`;
+    const where = !zones.length ? `nowhere saturated: slope never ${below}`
+      : inside ? `saturated here: slope ${below} for ${zoneWords(zones, low, high)}`
+      : `not saturated here: slope ${below} only for ${zoneWords(zones, low, high)}`;
     say(`${WORDS[main][0]} at x = ${number(at)}: value ${number(value(main, at, settings), 3)}, ` +
       `slope ${number(slope(main, at, settings), 3)}; ${where}.`);
     if (card.dataset.name === main) return;
@@ -183,7 +189,8 @@ function render({ model, el }) {
     const [words, f, derivative, range, note] = WORDS[main];
     const pair = (term, meaning) => [h("dt", {}, term), h("dd", {}, ...raised(meaning))];
     card.replaceChildren(h("strong", {}, words),
-      h("dl", {}, ...pair("f(x)", f), ...pair("f′(x)", derivative), ...pair("range", range)), h("p", {}, ...raised(note)));
+      h("dl", {}, ...pair("f(x)", f), ...pair("f′(x)", derivative), ...pair("range", range)),
+      h("p", {}, ...raised(note)));
   }
 
   ui.start(draw);

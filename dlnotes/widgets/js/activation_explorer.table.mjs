@@ -1,4 +1,5 @@
-// The functions that the explorer shows: legend, values at x, choice of the tangent, and the way to add and remove.
+// The functions that the explorer shows: legend, values at x, choice of the tangent, and the way to add and
+// remove.
 
 import { slope, value } from "./activations.core.mjs";
 import { FAMILIES, SETS, WORDS } from "./activation_explorer.text.mjs";
@@ -15,8 +16,8 @@ export function functionTable(ui, focused, most) {
     const own = () => ui.get("functions")[k];
     const pick = button(ui, "", () => ui.set({ tangent: own() }), { class: "dlw-pick" });
     pick.append(sample(k), name);
-    const remove = button(ui, "×", () => ui.set({ functions: ui.get("functions").filter((n) => n !== own()) }),
-      { class: "dlw-quiet" });
+    const rest = () => ui.get("functions").filter((other) => other !== own());
+    const remove = button(ui, "×", () => ui.set({ functions: rest() }), { class: "dlw-quiet" });
     const row = h("tr", {}, h("th", { scope: "row" }, pick), ...cells, h("td", {}, remove));
     ui.refresh(() => {
       row.hidden = !own();
@@ -52,7 +53,8 @@ function adder(ui, most) {
     else if (chosen) ui.set({ functions: [...ui.get("functions"), chosen].slice(-most), tangent: chosen });
   });
   ui.refresh(() => {
-    for (const option of list.querySelectorAll("option")) option.disabled = ui.get("functions").includes(option.value);
+    const shown = ui.get("functions");
+    for (const option of list.options) option.disabled = shown.includes(option.value);
   });
   return list;
 }

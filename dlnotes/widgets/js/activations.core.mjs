@@ -114,7 +114,8 @@ export function rbfBackward(dY, x, x0 = 0, beta = 1) {
 export const exponential = (x) => Math.exp(x);
 export const exponentialBackward = (dY, x) => damped(Math.exp(x), dY);
 
-// All of them by their Python names, with the settings that they take, as value(name, x, settings) wants them.
+// All of them by their Python names, with the settings that they take, as value(name, x, settings) wants
+// them.
 const plain = (f, backward) => ({ f: (x) => f(x), backward: (dY, x) => backward(dY, x), takes: [] });
 const withAlpha = (f, backward) => ({
   f: (x, s) => f(x, s.alpha), backward: (dY, x, s) => backward(dY, x, s.alpha), takes: ["alpha"] });
@@ -131,7 +132,8 @@ export const ACTIVATIONS = {
   hard_tanh: plain(hardTanh, hardTanhBackward),
   softsign: plain(softsign, softsignBackward),
   rbf: {
-    f: (x, s) => rbf(x, s.x0, s.beta), backward: (dY, x, s) => rbfBackward(dY, x, s.x0, s.beta), takes: ["beta", "x0"] },
+    f: (x, s) => rbf(x, s.x0, s.beta), backward: (dY, x, s) => rbfBackward(dY, x, s.x0, s.beta),
+    takes: ["beta", "x0"] },
   exponential: plain(exponential, exponentialBackward),
   relu: plain(relu, reluBackward),
   leaky_relu: withAlpha(leakyRelu, leakyReluBackward),

@@ -23,7 +23,8 @@ export const Y = X.map((x) => Math.sin(1.5 * x));
 
 function views(row) {
   const part = (start, end) => row.subarray(start, end);
-  return { W1: part(0, 3), b1: part(3, 6), W2: part(6, 15), b2: part(15, 18), W3: part(18, 21), b3: part(21, 22) };
+  return {
+    W1: part(0, 3), b1: part(3, 6), W2: part(6, 15), b2: part(15, 18), W3: part(18, 21), b3: part(21, 22) };
 }
 
 // Everything that a pass over n points needs, made once.
@@ -31,8 +32,8 @@ export function makeNet(n) {
   const room = (width) => new Float64Array(n * width);
   const params = new Float64Array(SIZE), grad = new Float64Array(SIZE);
   return {
-    n, params, grad, p: views(params), g: views(grad), Z1: room(HIDDEN), A1: room(HIDDEN), Z2: room(HIDDEN), A2: room(HIDDEN),
-    Y_hat: room(1), dY: room(1), dZ2: room(HIDDEN), dZ1: room(HIDDEN) };
+    n, params, grad, p: views(params), g: views(grad), Z1: room(HIDDEN), A1: room(HIDDEN), Z2: room(HIDDEN),
+    A2: room(HIDDEN), Y_hat: room(1), dY: room(1), dZ2: room(HIDDEN), dZ1: room(HIDDEN) };
 }
 
 // First parameters: weights normal with variance 2 / fan-in, biases 0 but for the watched unit.
@@ -90,15 +91,16 @@ export function backward({ n, p, g, Z1, A1, Z2, A2, Y_hat, dY, dZ2, dZ1 }, X, Y,
   return loss;
 }
 
-// Room for a run: for each step the parameters and the loss; for each unit the number of points on which it is above 0,
-// the length of its gradient, its state, and the least and greatest pre-activation of the whole run.
+// Room for a run: for each step the parameters and the loss; for each unit the number of points on which it
+// is above 0, the length of its gradient, its state, and the least and greatest pre-activation of the whole
+// run.
 export function makeHistory(steps) {
   const row = () => new Float64Array(steps + 1);
   const each = (make) => Array.from({ length: UNITS }, make);
   return {
-    steps, length: 0, params: new Float64Array((steps + 1) * SIZE), loss: row(), active: each(row), norms: each(row),
-    states: each(() => new Uint8Array(steps + 1)), low: new Float64Array(UNITS), high: new Float64Array(UNITS),
-    net: makeNet(N) };
+    steps, length: 0, net: makeNet(N), params: new Float64Array((steps + 1) * SIZE), loss: row(),
+    active: each(row), norms: each(row), states: each(() => new Uint8Array(steps + 1)),
+    low: new Float64Array(UNITS), high: new Float64Array(UNITS) };
 }
 
 // Gradient descent on all points; entry k is what step k saw. One step, `kick_step`, is `kick` times larger.
@@ -138,8 +140,8 @@ function watch({ n, g, Z1, Z2 }, { active, norms, low, high }, k) {
   }
 }
 
-// What becomes of a unit (index into STATES): alive, dead (no active point and no slope there), silent (no active point,
-// but alpha lets it learn), revived (active again).
+// What becomes of a unit (index into STATES): alive, dead (no active point and no slope there), silent (no
+// active point, but alpha lets it learn), revived (active again).
 export function states(active, length, alpha, out) {
   let wasOff = false;
   for (let k = 0; k < length; k++) {

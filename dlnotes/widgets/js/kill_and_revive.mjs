@@ -1,23 +1,30 @@
 // The view of KillAndRevive: a small network, one of its units, and what becomes of it during training.
 
-import { HIDDEN, N, PRESETS, SIZE, STATES, X, Y, forward, makeHistory, makeNet, run, since } from "./kill_and_revive.core.mjs";
+import {
+  HIDDEN, N, PRESETS, SIZE, STATES, X, Y, forward, makeHistory, makeNet, run, since,
+} from "./kill_and_revive.core.mjs";
 import { drawNetwork, unitAt } from "./kill_and_revive.network.mjs";
-import { STORIES, sentence } from "./kill_and_revive.text.mjs";
+import { EXPLAINED, STORIES, sentence } from "./kill_and_revive.text.mjs";
 import { clamp, linspace } from "./lib/num.mjs";
-import { DASHES, Panel, Scale, area, axes, band, crosshair, figure, line, number, point, segment, text } from "./lib/plot.mjs";
-import { choice, draggable, explain, h, mount, readout, select, setAttribute, setText, slider } from "./lib/ui.mjs";
+import {
+  DASHES, Panel, Scale, area, axes, band, crosshair, figure, line, number, point, segment, text,
+} from "./lib/plot.mjs";
+import {
+  choice, draggable, explain, h, mount, readout, select, setAttribute, setText, slider,
+} from "./lib/ui.mjs";
 import { link, numberIn, oneOf } from "./lib/link.mjs";
 import { player } from "./lib/player.mjs";
 
 const SETTINGS = ["layer", "unit", "lr", "bias", "alpha", "seed", "kick", "kick_step", "steps"];
 const CURVE = 161;
-const UNITS = [1, 2].flatMap((layer) => [0, 1, 2].map((unit) => [`${layer} ${unit}`, `unit ${unit + 1} of layer ${layer}`]));
+const UNITS = [1, 2].flatMap((layer) => (
+  [0, 1, 2].map((unit) => [`${layer} ${unit}`, `unit ${unit + 1} of layer ${layer}`])));
 
 function render({ model, el }) {
   const ui = mount(model, el, "kill_and_revive", "Kill and revive a unit");
   const get = ui.get;
 
-  // The run that belongs to the settings, computed again only when one of them changes --------------------------
+  // The run that belongs to the settings, computed again only when one of them changes ----------------------
   const settings = {};
   let history = makeHistory(get("steps"));
   function current() {
@@ -56,9 +63,9 @@ function render({ model, el }) {
     get: () => `${get("layer")} ${get("unit")}`,
     set: (words) => ui.set({ layer: Number(words[0]), unit: Number(words[2]) }) };
   const spec = {
-    layer: oneOf(1, 2), unit: oneOf(0, 1, 2), lr: numberIn(1e-3, 10), bias: numberIn(-8, 8), alpha: numberIn(0, 0.5),
-    seed: numberIn(0, 2 ** 31 - 1, true), kick: numberIn(1, 100), kick_step: numberIn(0, 2000, true),
-    steps: numberIn(1, 2000, true), step: numberIn(0, 2000, true) };
+    layer: oneOf(1, 2), unit: oneOf(0, 1, 2), lr: numberIn(1e-3, 10), bias: numberIn(-8, 8),
+    alpha: numberIn(0, 0.5), seed: numberIn(0, 2 ** 31 - 1, true), kick: numberIn(1, 100),
+    kick_step: numberIn(0, 2000, true), steps: numberIn(1, 2000, true), step: numberIn(0, 2000, true) };
   ui.root.append(
     h("div", { class: "dlw-head" }, h("strong", {}, "Kill and revive"), link(ui, spec)),
     choice(ui, {
@@ -77,24 +84,19 @@ function render({ model, el }) {
       slider(ui, "alpha", { label: "slope α left of 0 (0 is ReLU)", min: 0, max: 0.5 }),
       slider(ui, "kick", { label: "one step is larger: times", min: 1, max: 100, log: true }),
       slider(ui, "kick_step", { label: "that step is number", min: 0, max: () => get("steps"), step: 1 })),
-    explain("A network of two hidden layers learns to fit 20 points by gradient descent. In the network a circle is filled " +
-      "as far as the unit is above 0 on the data, with the number of points inside; a crossed circle is active on none. " +
-      "Thick lines are large weights, dashed lines negative ones. The framed unit is watched.",
-    "ReLU has the slope 0 left of 0. A unit that is below 0 on all points gets no gradient: it is dead. If it sits in " +
-      "layer 1, its inputs are the data, nothing about it ever changes, and it stays dead. If it sits in layer 2, its " +
-      "inputs come from layer 1, which may go on learning through the other units, and lift it above 0 again.",
-    "Every change of a setting computes the whole run anew, so you see at once what it would have led to. Drag in the " +
-      "lower picture to go to any step."));
+    explain(...EXPLAINED));
 
   // Draw: from the model alone ------------------------------------------------------------------------------
   const wide = makeNet(CURVE), dots = makeNet(N);
   const xs = linspace(-2.2, 2.2, new Float64Array(CURVE));
-  const z = new Float64Array(CURVE), numbers = new Float64Array(2001).map((_, k) => k), lengths = new Float64Array(2001);
+  const z = new Float64Array(CURVE), lengths = new Float64Array(2001);
+  const numbers = lengths.map((_, k) => k);
 
   function draw() {
     const run = current(), k = shown(), u = watched(), alpha = get("alpha");
     const state = STATES[run.states[u][k]], from = since(run.states[u], k);
-    setText(badge, `${state[0].toUpperCase()}${state.slice(1)} ${from ? `since step ${from}` : "from the start"}`);
+    const when = from ? `since step ${from}` : "from the start";
+    setText(badge, `${state[0].toUpperCase()}${state.slice(1)} ${when}`);
     setAttribute(badge, "data-state", state);
     say(sentence(run, k, u, alpha, state));
     for (let i = 0; i < SIZE; i++) wide.params[i] = dots.params[i] = run.params[k * SIZE + i];
@@ -119,8 +121,8 @@ function render({ model, el }) {
     inner.domain(-2.2, 2.2, clamp(run.low[u], -8, -1) * 1.1, clamp(run.high[u], 1, 8) * 1.1);
     axes(inner, { y: "z of the watched unit, before the ReLU", x: "input x", yRoom: 28 });
     band(inner, -3, 3, colors.zone, 0);
-    text(inner, get("alpha") ? `slope ${number(get("alpha"))} below 0` : "slope 0: no gradient", inner.left + 8,
-      inner.bottom - 8, { color: colors.zone, halo: true });
+    const words = get("alpha") ? `slope ${number(get("alpha"))} below 0` : "slope 0: no gradient";
+    text(inner, words, inner.left + 8, inner.bottom - 8, { color: colors.zone, halo: true });
     line(inner, xs, z, CURVE, { color: colors.line[2], width: 3 });
     for (let i = 0; i < N; i++) {
       const at = dots[layer][i * HIDDEN + unit];
@@ -142,10 +144,8 @@ function render({ model, el }) {
     for (let i = 0; i < run.length; i++) lengths[i] = run.norms[u][i] || NaN;
     line(norm, numbers, lengths, run.length, { color: colors.line[3], width: 2 });
     if (get("kick") > 1 && get("kick_step") < end) {
-      for (const panel of [count, norm]) {
-        const at = get("kick_step");
-        segment(panel, at, panel.y.low, at, panel.y.high, { color: colors.line[1], width: 2, dash: DASHES[1] });
-      }
+      const at = get("kick_step"), look = { color: colors.line[1], width: 2, dash: DASHES[1] };
+      for (const panel of [count, norm]) segment(panel, at, panel.y.low, at, panel.y.high, look);
       text(count, `step × ${number(get("kick"), 0)}`, steps.at(get("kick_step")) + 6, count.top + 14,
         { color: colors.line[1], halo: true });
     }

@@ -1,4 +1,5 @@
-// The network as a picture: circles filled by the share of points on which the unit is active, lines for weights.
+// The network as a picture: circles filled by the share of points on which the unit is active, lines for
+// weights.
 
 import { HIDDEN, N, STATES } from "./kill_and_revive.core.mjs";
 import { DASHES } from "./lib/plot.mjs";
@@ -30,7 +31,8 @@ export function drawNetwork(fig, p, run, step, watched) {
   end(fig, 0, "x");
   end(fig, 3, "ŷ");
   for (let u = 0; u < 2 * HIDDEN; u++) {
-    circle(fig, u < HIDDEN ? 1 : 2, u % HIDDEN, run.active[u][step], STATES[run.states[u][step]], u === watched);
+    const state = STATES[run.states[u][step]];
+    circle(fig, u < HIDDEN ? 1 : 2, u % HIDDEN, run.active[u][step], state, u === watched);
   }
   const { ctx, colors } = fig;
   Object.assign(ctx, { fillStyle: colors.ink, textAlign: "center", textBaseline: "alphabetic" });
@@ -57,9 +59,9 @@ function end({ ctx, colors, ...fig }, column, words) {
 }
 
 function circle({ ctx, colors, ...fig }, column, row, active, state, watched) {
-  const dead = state === "dead";
+  const dead = state === "dead", edge = dead ? colors.bad : state === "silent" ? colors.zone : colors.good;
   const x = across(fig, column), y = down(fig, row);
-  disc(ctx, x, y, RADIUS, colors.paper, dead ? colors.bad : state === "silent" ? colors.zone : colors.good, 2.5);
+  disc(ctx, x, y, RADIUS, colors.paper, edge, 2.5);
   ctx.fillStyle = colors.good;
   ctx.globalAlpha = 0.3;
   ctx.beginPath();

@@ -1,4 +1,5 @@
-// The state of a widget in the address of the page: "#dlw=0&x=1.5&functions=sigmoid,relu", so that it can be sent.
+// The state of a widget in the address of the page: "#dlw=0&x=1.5&functions=sigmoid,relu", so that it can be
+// sent.
 
 import { button, setText } from "./ui.mjs";
 
@@ -20,8 +21,8 @@ function place(ui) {
   return String(all.indexOf(host ?? ui.root));
 }
 
-// A button that puts the traits of `spec` ({ trait: reader }) into the address and copies it; and the way back, where
-// `ready` may refuse or mend a state whose parts do not fit together.
+// A button that puts the traits of `spec` ({ trait: reader }) into the address and copies it; and the way
+// back, where `ready` may refuse or mend a state whose parts do not fit together.
 export function link(ui, spec, ready = (state) => state) {
   function follow() {
     const sent = new URLSearchParams(location.hash.slice(1));
@@ -36,7 +37,8 @@ export function link(ui, spec, ready = (state) => state) {
   }
   async function copy() {
     const parts = Object.keys(spec).map((trait) => `${trait}=${encodeURIComponent(String(ui.get(trait)))}`);
-    const address = `${location.href.split("#")[0]}#dlw=${place(ui)}&${parts.join("&").replaceAll("%2C", ",")}`;
+    const state = parts.join("&").replaceAll("%2C", ",");
+    const address = `${location.href.split("#")[0]}#dlw=${place(ui)}&${state}`;
     history.replaceState(history.state, "", address);
     const copied = await navigator.clipboard?.writeText(address).then(() => true, () => false);
     setText(node, copied ? "Link copied" : "Link is in the address bar");

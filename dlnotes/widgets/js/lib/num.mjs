@@ -64,7 +64,8 @@ export function variance(X) {
   return sum / X.length;
 }
 
-// counts[i]: how many numbers fall in bin i of [low, high]; only the last bin owns its right end: numpy.histogram.
+// counts[i]: how many numbers fall in bin i of [low, high]; only the last bin owns its right end:
+// numpy.histogram.
 export function histogram(X, low, high, counts) {
   counts.fill(0);
   const bins = counts.length;
@@ -79,7 +80,8 @@ export function histogram(X, low, high, counts) {
   return counts;
 }
 
-// 1 - erf(x). Near 0 a series of positive terms; in the tails a continued fraction, since 1 - erf cancels there.
+// 1 - erf(x). Near 0 a series of positive terms; in the tails a continued fraction, since 1 - erf cancels
+// there.
 export function erfc(x) {
   if (x < 0) return 2 - erfc(-x);
   if (x > 27) return 0;
@@ -102,8 +104,8 @@ function mix(x) {
   return (x ^ (x >>> 14)) >>> 0;
 }
 
-// A seeded stream of random numbers: the i-th 32 bits are a hash of i and the seed. Any place of the stream is
-// reached at once (set `position`), and the twin in num.py draws whole arrays of the same numbers.
+// A seeded stream of random numbers: the i-th 32 bits are a hash of i and the seed. Any place of the stream
+// is reached at once (set `position`), and the twin in num.py draws whole arrays of the same numbers.
 export class Stream {
   constructor(seed) {
     this.key = mix(seed + 0x9e3779b9);

@@ -1,12 +1,14 @@
-// The one control for everything that runs: play, pause, step, back, reset, speed, seed, and the same keys everywhere.
-// It runs only while it is played, on the screen and in a visible tab; reduced motion never starts it by itself.
+// The one control for everything that runs: play, pause, step, back, reset, speed, seed, and the same keys
+// everywhere. It runs only while it is played, on the screen and in a visible tab; reduced motion never
+// starts it by itself.
 
 import { clamp } from "./num.mjs";
 import { button, entry, field, h, select, setAttribute, setText } from "./ui.mjs";
 
 const SPEEDS = [1, 5, 20, 60, 200];
 
-// trait: the step that is shown; last(): the greatest step. The traits speed, seed and playing are the widget's.
+// trait: the step that is shown; last(): the greatest step. The traits speed, seed and playing are the
+// widget's.
 export function player(ui, { trait = "step", last, label = "Step" }) {
   let playing = false, onScreen = false, frame = 0, before = 0, rest = 0;
 

@@ -1,13 +1,14 @@
 // Pictures on a canvas: scales with good ticks, a figure that follows its container, panels and marks.
-// A widget makes its figures, panels and scales once and only sets them while drawing. Colours are CSS variables
-// (widgets.css), read again when the page turns dark; line k has colour k and dash k, so colour is never the only sign.
+// A widget makes its figures, panels and scales once and only sets them while drawing. Colours are CSS
+// variables (widgets.css), read again when the page turns dark; line k has colour k and dash k, so colour is
+// never the only sign.
 
 import { clamp } from "./num.mjs";
 
 export const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 2], [14, 4]];
 const FULL_TURN = 2 * Math.PI;
 
-// Scales -------------------------------------------------------------------------------------------------------
+// Scales ----------------------------------------------------------------------------------------------------
 
 const KINDS = {
   linear: { to: (v) => v, from: (p) => p, ticks: linearTicks },
@@ -73,7 +74,7 @@ export function number(value, digits = 2) {
   return value < 0 && /[1-9]/.test(text) ? `−${text}` : text;
 }
 
-// Figure -------------------------------------------------------------------------------------------------------
+// Figure ----------------------------------------------------------------------------------------------------
 
 // A canvas that fills `host` (whose size comes from the style sheet), sharp on any screen.
 export function figure(ui, host, label) {
@@ -115,14 +116,14 @@ export function themed(ui) {
   };
   const observer = new MutationObserver(() => { read(); ui.redraw(); });
   for (const node of [document.documentElement, document.body]) {
-    observer.observe(node, { attributes: true, attributeFilter: ["data-theme", "data-jp-theme-light", "class"] });
+    observer.observe(node, { attributeFilter: ["data-theme", "data-jp-theme-light", "class"] });
   }
   ui.defer(() => observer.disconnect());
   colors.read = read;
   return colors;
 }
 
-// Panel --------------------------------------------------------------------------------------------------------
+// Panel -----------------------------------------------------------------------------------------------------
 
 // A rectangle of a figure with an x and a y scale.
 export class Panel {
@@ -147,9 +148,9 @@ export class Panel {
 }
 
 // Words inside a panel; a halo keeps them legible over lines.
-export function text(panel, words, x, y, { color = panel.fig.colors.ink, align = "left", base = "alphabetic", halo = false } = {}) {
+export function text(panel, words, x, y, { color, align = "left", base = "alphabetic", halo = false } = {}) {
   const { ctx } = panel;
-  ctx.fillStyle = color;
+  ctx.fillStyle = color ?? panel.fig.colors.ink;
   ctx.textAlign = align;
   ctx.textBaseline = base;
   if (halo) {
@@ -187,7 +188,7 @@ function stroke(ctx, color, x0, y0, x1, y1) {
   ctx.stroke();
 }
 
-// Marks --------------------------------------------------------------------------------------------------------
+// Marks -----------------------------------------------------------------------------------------------------
 
 // A line through (xs[i], ys[i]), i < count; not-a-number breaks it.
 export function line(panel, xs, ys, count, { color, width = 2.5, dash = DASHES[0] }) {
@@ -245,7 +246,8 @@ export function point(panel, x, y, { color, r = 4.5, hollow = false }) {
   ctx.stroke();
 }
 
-// A hatched band from x = low to x = high, below y = under if that is given; the hatch tells it from any filled area.
+// A hatched band from x = low to x = high, below y = under if that is given; the hatch tells it from any
+// filled area.
 export function band(panel, low, high, color, under = Infinity) {
   const start = clamp(panel.x.at(low), panel.left, panel.right);
   const end = clamp(panel.x.at(high), panel.left, panel.right);
@@ -283,7 +285,9 @@ export function crosshair(panel, x) {
 export function sample(k) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const stroke = document.createElementNS("http://www.w3.org/2000/svg", "line");
-  const set = (node, attributes) => Object.entries(attributes).forEach(([name, v]) => node.setAttribute(name, v));
+  const set = (node, attributes) => {
+    for (const [name, v] of Object.entries(attributes)) node.setAttribute(name, v);
+  };
   set(svg, { viewBox: "0 0 30 12", class: `dlw-sample dlw-line${k}`, "aria-hidden": "true" });
   set(stroke, { x1: 1, y1: 6, x2: 29, y2: 6, "stroke-dasharray": DASHES[k].join(" ") });
   svg.append(stroke);

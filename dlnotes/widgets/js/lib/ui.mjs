@@ -1,5 +1,6 @@
-// The parts of a widget that are not its picture: life and death, controls, readout. State lives in the model alone:
-// a control shows a trait and sets it, and every change of the model leads to one draw in the next frame.
+// The parts of a widget that are not its picture: life and death, controls, readout. State lives in the model
+// alone: a control shows a trait and sets it, and every change of the model leads to one draw in the next
+// frame.
 
 import { clamp } from "./num.mjs";
 import { themed } from "./plot.mjs";
@@ -24,7 +25,8 @@ export function setAttribute(node, name, value) {
   if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
 }
 
-// The life of one view. Everything that must be given back goes through listen() or defer(); end() gives it back.
+// The life of one view. Everything that must be given back goes through listen() or defer(); end() gives it
+// back.
 export function mount(model, el, name, label) {
   const undo = [];
   const refreshers = [];
@@ -68,7 +70,7 @@ export function mount(model, el, name, label) {
   return ui;
 }
 
-// Controls -----------------------------------------------------------------------------------------------------
+// Controls --------------------------------------------------------------------------------------------------
 
 // A control with its label in sight.
 export function field(label, node, kind = "") {
@@ -78,7 +80,8 @@ export function field(label, node, kind = "") {
 
 // What a control is bound to: the name of a trait, or its own { get, set }.
 function bound(ui, source) {
-  return typeof source === "string" ? { get: () => ui.get(source), set: (v) => ui.set({ [source]: v }) } : source;
+  if (typeof source !== "string") return source;
+  return { get: () => ui.get(source), set: (v) => ui.set({ [source]: v }) };
 }
 
 // A number to type: what is no number is put back, what is out of range is moved to its end.
@@ -91,11 +94,12 @@ export function entry(ui, source, { label, min, max, whole = false }) {
     node.value = shown();
   });
   const shown = () => String(Number(get().toPrecision(5)));
-  ui.refresh(() => { if (node !== document.activeElement || !node.matches(":focus-visible")) node.value = shown(); });
+  ui.refresh(() => { if (node !== document.activeElement) node.value = shown(); });        // not while typing
   return node;
 }
 
-// A labelled slider with a number entry, from min to max (numbers, or functions that give them). With `log` its way is even in powers of ten.
+// A labelled slider with a number entry, from min to max (numbers, or functions that give them). With `log`
+// its way is even in powers of ten.
 export function slider(ui, source, { label, min, max, step = 0.01, log = false, say = String }) {
   const { get, set } = bound(ui, source);
   const low = typeof min === "function" ? min : () => min, high = typeof max === "function" ? max : () => max;
@@ -109,7 +113,8 @@ export function slider(ui, source, { label, min, max, step = 0.01, log = false, 
     if (from(range.valueAsNumber) !== value) range.value = to(value);
     setAttribute(range, "aria-valuetext", say(value));
   });
-  const exact = entry(ui, source, { label: `${label}, exact number`, min: low, max: high, whole: step === 1 });
+  const exact = entry(ui, source, {
+    label: `${label}, exact number`, min: low, max: high, whole: step === 1 });
   const node = field(label, range, "dlw-slider");
   node.append(exact);
   return node;
@@ -191,12 +196,12 @@ export function handle(ui, host, { label, range, get, set, invert, say }) {
   };
 }
 
-// Words --------------------------------------------------------------------------------------------------------
+// Words -----------------------------------------------------------------------------------------------------
 
 const SETTLED = 500, PATIENCE = 4000;                    // milliseconds
 
-// What the picture shows, in words. The visible text follows each draw; a screen reader hears it once it has settled,
-// or every few seconds while it keeps changing.
+// What the picture shows, in words. The visible text follows each draw; a screen reader hears it once it has
+// settled, or every few seconds while it keeps changing.
 export function readout(ui) {
   const seen = h("p", { class: "dlw-readout" });
   const heard = h("p", { class: "dlw-hidden", role: "status", "aria-live": "polite" });
@@ -220,7 +225,8 @@ export function readout(ui) {
 }
 
 // Text with raised parts, written e^{x}, as nodes for append().
-export const raised = (words) => words.split(/\^\{([^}]*)\}/).map((part, i) => (i % 2 ? h("sup", {}, part) : part));
+export const raised = (words) => (
+  words.split(/\^\{([^}]*)\}/).map((part, i) => (i % 2 ? h("sup", {}, part) : part)));
 
 export function explain(...paragraphs) {
   return h("details", { class: "dlw-explain" }, h("summary", {}, "What am I seeing?"),
