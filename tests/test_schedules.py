@@ -224,6 +224,8 @@ def test_parts_of_a_step_lie_between_their_neighbours_and_numpy_numbers_are_numb
             low, high = f(3), 0.1
         assert low * (1 - 1e-12) <= f(t + 0.5) <= high * (1 + 1e-12)
     assert f(np.int64(4)) == f(np.float64(4)) == f(4)
+    numbers = {n: np.asarray(v)[()] if isinstance(v, (int, float)) else v for n, v in SETTINGS[schedule].items()}
+    assert schedule(4, **numbers) == f(4) and type(schedule(4, **numbers)) is float
 
 
 def test_one_update_of_warm_restarts_is_at_the_top_again_however_far():
