@@ -401,7 +401,7 @@ def minimum(a, b):
     return _binary("minimum", a, b)
 
 
-def lift(f, f_backward, loss=False):
+def lift(f, f_backward, loss=False, cached=False):
     """Make an operation on Tensors of a pair of `dlnotes.ops`, so that its derivative is written once, there.
 
     Parameters
@@ -412,11 +412,15 @@ def lift(f, f_backward, loss=False):
         Takes the upstream gradient, then f's arguments; returns the gradients of f's float arrays, in order.
     loss : bool
         True for a loss, whose f_backward takes no upstream gradient: its factor is then multiplied here.
+    cached : bool
+        True if f returns (Y, cache) or (Y, more results, cache), and f_backward takes the upstream gradients
+        of all results, then the cache.
 
     Returns
     -------
     callable
-        Takes f's arguments: Tensors, arrays or None by position, settings by position or name.
+        Takes f's arguments: Tensors, arrays or None by position, settings by position or name. Returns a
+        Tensor, or a list of Tensors where f has several results.
     """
 
     @functools.wraps(f)
@@ -425,17 +429,18 @@ def lift(f, f_backward, loss=False):
         y = _call(f.__name__, inputs, f, *arrays, **settings)
         floats = [_operand(x) for x in inputs if isinstance(x, (Tensor, np.ndarray)) and x.dtype.kind == "f"]
 
-        def backward(dY):
-            grads = f_backward(*arrays, **settings) if loss else f_backward(dY, *arrays, **settings)
-            grads = [g for g in (grads if isinstance(grads, tuple) else (grads,)) if g is not None]
-            if [g.shape for g in grads] != [x.shape for x in floats]:
-                wanted, got = [x.shape for x in floats], [g.shape for g in grads]
-                raise ValueError(f"{f.__name__}_backward: expected gradients of shapes {wanted}; got {got}")
-            if loss:  # of several numbers (N,) where the inputs are (N, C), say
-                return [g * dY.reshape(dY.shape + (1,) * (g.ndim - dY.ndim)) for g in grads]
-            return [g.copy() if any(g is h for h in grads[:i]) else g for i, g in enumerate(grads)]
+        def backward(*dYs):
+            if cached:
+                return _matched(f_backward(*dYs, y[-1]), floats, f.__name__)
+            if not loss:
+                return _matched(f_backward(*dYs, *arrays, **settings), floats, f.__name__)
+            (dY,) = dYs  # of one number, or of several (N,) where the inputs are (N, C), say
+            grads = _matched(f_backward(*arrays, **settings), floats, f.__name__)
+            return [g * dY.reshape(dY.shape + (1,) * (g.ndim - dY.ndim)) for g in grads]
 
-        return _record(y, floats, backward, f.__name__)
+        if cached and len(y) > 2:
+            return _record_several(y[:-1], floats, backward, f.__name__)
+        return _record(y[0] if cached else y, floats, backward, f.__name__)
 
     return op
 
@@ -539,6 +544,35 @@ def _record(y, parents, backward, op):
                 out._parents, out._backward = parents, backward
                 break
     return out
+
+
+def _record_several(ys, parents, backward, op):
+    """Make the Tensors of an operation with several results, whose ``backward`` takes the gradients of all.
+
+    Between them and the parents stands a hub, an empty Tensor: the results leave their gradients in
+    ``arrived``, and when all that are used have done so, it is the hub's turn.
+    """
+    arrived = {}
+
+    def hub_backward(nothing):
+        dYs = [arrived.pop(k, None) for k in range(len(ys))]
+        return backward(*(np.zeros_like(y) if dY is None else dY for y, dY in zip(ys, dYs)))
+
+    def leave(k, dY):
+        arrived[k] = dY
+        return (hub.data,)
+
+    hub = _record(np.empty(0), parents, hub_backward, op)
+    return [_record(y, (hub,), functools.partial(leave, k), op) for k, y in enumerate(ys)]
+
+
+def _matched(grads, floats, name):
+    """Check what a backward function returned against the float inputs; make equal arrays two."""
+    grads = [g for g in (grads if isinstance(grads, tuple) else (grads,)) if g is not None]
+    if [g.shape for g in grads] != [x.shape for x in floats]:
+        wanted, got = [x.shape for x in floats], [g.shape for g in grads]
+        raise ValueError(f"{name}_backward: expected gradients of shapes {wanted}; got {got}")
+    return [g.copy() if any(g is h for h in grads[:i]) else g for i, g in enumerate(grads)]
 
 
 def _freed(dY):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 from dlnotes.autograd import Tensor, concatenate, lift, maximum, minimum, no_grad, stack, where
-from dlnotes.ops import activations, class_losses, embedding, linear, losses
+from dlnotes.ops import activations, class_losses, embedding, linear, losses, recurrent
 from ops_helpers import assert_close, normals
 
 torch.set_num_threads(1)
@@ -224,6 +224,35 @@ def test_lifted_pairs_of_ops():
     leaky = lift(activations.leaky_relu, activations.leaky_relu_backward)
     assert_same_as_torch(lambda x: leaky(x, 0.3), lambda x: torch.nn.functional.leaky_relu(x, 0.3), [X])
     assert op.__doc__ == linear.linear.__doc__
+
+
+def test_lifted_pairs_with_several_results_and_a_cache():
+    X, h, c, W_x, W_h, b = normals(17, (2, 3, 4), (2, 5), (2, 5), (4, 20), (5, 20), (20,))
+    run = lift(recurrent.lstm, recurrent.lstm_backward, cached=True)
+
+    def torchs(X, h, c, W_x, W_h, b):
+        states = []
+        for t in range(3):
+            i, f, g, o = (X[:, t] @ W_x + h @ W_h + b).chunk(4, dim=1)
+            c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+            h = o.sigmoid() * c.tanh()
+            states.append(h)
+        return torch.stack(states, dim=1), c
+
+    inputs = [X, h, c, W_x, W_h, b]
+    for use in (lambda Y, c: Y, lambda Y, c: c, lambda Y, c: (Y * Y).sum() + (c * c * c).sum()):  # unused: zeros
+        assert_same_as_torch(lambda *t: use(*run(*t)), lambda *t: use(*torchs(*t)), inputs)
+    elman = lift(recurrent.rnn, recurrent.rnn_backward, cached=True)
+    assert isinstance(elman(X, h, W_x[:, :5], W_h[:, :5], Tensor(b[:5], requires_grad=True)), Tensor)
+    ours = [Tensor(x, requires_grad=True) for x in inputs]
+    Y, c = run(*ours)
+    loss = Y.sum() + c.sum()
+    loss.backward(retain_graph=True)
+    once = ours[3].grad.copy()
+    loss.backward()
+    assert_close(ours[3].grad, 2 * once, 1e-12, "second call")
+    with no_grad():
+        assert not any(t.requires_grad for t in run(*ours))
 
 
 def test_lift_refuses_a_wrong_number_or_shape_of_gradients():
