@@ -23,7 +23,7 @@ def style():
     """
     look = {
         "figure.facecolor": "none", "axes.facecolor": "none", "legend.frameon": False,
-        "figure.figsize": (5.8, 3.0), "figure.constrained_layout.use": True,
+        "figure.figsize": (5.0, 2.8), "figure.constrained_layout.use": True,
         "text.color": INK, "axes.labelcolor": INK, "axes.titlecolor": INK, "axes.edgecolor": INK,
         "xtick.color": INK, "ytick.color": INK, "grid.color": INK, "grid.alpha": 0.3, "axes.grid": True,
         "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True,
@@ -53,13 +53,13 @@ def values_and_slopes(x, curves):
     array of two Axes
     """
     with style():
-        fig, axes = plt.subplots(2, 1, sharex=True, figsize=(5.8, 4.6))
+        fig, axes = plt.subplots(2, 1, sharex=True, figsize=(5.0, 4.6))
         for name, (value, slope) in curves.items():
             axes[0].plot(x, value, label=name)
             axes[1].plot(x, slope)
         axes[0].set_ylabel("value")
         axes[1].set(ylabel="slope", xlabel="x", xlim=(x[0], x[-1]))
-        fig.legend(loc="outside upper center", ncols=min(len(curves), 4))
+        fig.legend(loc="outside upper center", ncols=min(len(curves), 3))
     return axes
 
 
@@ -77,7 +77,7 @@ def dots(groups, xlabel):
     Axes
     """
     with style():
-        _, ax = plt.subplots(figsize=(5.8, 0.6 + 0.38 * len(groups)))
+        _, ax = plt.subplots(figsize=(5.0, 0.6 + 0.38 * len(groups)))
         for row, runs in enumerate(groups.values()):
             colour = COLOURS[row % len(COLOURS)]
             ax.plot([np.min(runs), np.max(runs)], [row, row], color=colour, linestyle="-")
