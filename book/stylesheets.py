@@ -13,7 +13,8 @@ from sphinx.util import logging
 logger = logging.getLogger(__name__)
 WORD = re.compile(r"[A-Za-z_][\w-]*")
 NAMED = re.compile(r"[.#]([A-Za-z_][\w-]*)")
-SHEETS = ("styles/bootstrap.css", "styles/pydata-sphinx-theme.css", "styles/sphinx-book-theme.css")
+SHEETS = ("styles/bootstrap.css", "styles/pydata-sphinx-theme.css", "styles/sphinx-book-theme.css", "mystnb.*.css",
+          "togglebutton.css", "basic.css")
 
 
 def setup(app):
@@ -61,9 +62,8 @@ def shrink(app, exception):
         return
     out = Path(app.outdir)
     known = words(out)
-    for name in SHEETS:
-        path = out / "_static" / name
+    for path in (path for name in SHEETS for path in (out / "_static").glob(name)):
         text = path.read_text(encoding="utf-8")
         small = purge(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True), known)
         path.write_text(small, encoding="utf-8")
-        logger.info("%s: %d of %d KB are used", name, len(small) // 1000, len(text) // 1000)
+        logger.info("%s: %d of %d KB are used", path.name, len(small) // 1000, len(text) // 1000)

@@ -1,6 +1,6 @@
 """What the theme and its companions bring and a reader does not need, taken out again.
 
-Gone are the in-page console that the book does not use (with its script error), FontAwesome (templates/), source maps, and
+Gone are the in-page console that the book does not use (with its script error), FontAwesome and Bootstrap's scripts (templates/), and
 every inline script: each becomes a file named after its content, so that the site can be served with the
 Content-Security-Policy of ``serve.py``, which allows scripts of the site's own files only.
 """
@@ -17,6 +17,8 @@ from dlnotes.widgets import bundle
 UNUSED = ("sphinx_thebe", "sphinx_comments")      # Jupyter Book loads them; the book uses neither
 UNUSED_FILES = ("sphinx-thebe", "sphinx-design", "design-tabs")
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*\btype=\"(?!text/javascript\")[^\"]*\")[^>]*>(.*?)</script>", re.S)
+
+LOGO = re.compile(r'<span class="btn__icon-container">\s*<img alt="\w+ logo"[^>]*>\s*</span>')      # a word stands beside each
 
 
 def setup(app):
@@ -51,12 +53,13 @@ def tidy(app, exception):
     for page in out.rglob("*.html"):
         old = page.read_text(encoding="utf-8")
         new = INLINE.sub(lambda match: _as_file(match.group(1), page, out), old)
-        new = new.replace('onclick="window.print()"', "data-print")
+        new = LOGO.sub("", new.replace('onclick="window.print()"', "data-print"))
         if new != old:
             page.write_text(new, encoding="utf-8")
     for source_map in (out / "_static").rglob("*.map"):
         source_map.unlink()
     shutil.rmtree(out / "_static" / "vendor", ignore_errors=True)
+    (out / "_static" / "scripts" / "bootstrap.js").unlink(missing_ok=True)
 
 
 def _as_file(body, page, out):
