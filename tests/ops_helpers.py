@@ -7,6 +7,8 @@ Not a test file: `compare` is the check that every test of `dlnotes.ops` shares.
 * the same in float32, with float32 results, against torch in float64 on the rounded inputs;
 * inputs and upstream gradients equal their copies bit for bit afterwards.
 """
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -171,6 +173,12 @@ def compare_numeric(f, f_backward, arrays, *, scalar=False, tol=1e-6, seed=0, **
     assert len(gradients) == len(expected), f"{len(gradients)} gradients for {len(expected)} float inputs"
     for i, (g, g_n) in enumerate(zip(gradients, expected)):
         assert_close(g, g_n, tol, f"gradient of float input {i}")
+
+
+def defaults(f):
+    """The default of each parameter that has one, to compare a function with its backward."""
+    parameters = inspect.signature(f).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
 
 
 def rejects(f, *args, **kw):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlnotes.ops import losses
-from ops_helpers import assert_close, compare, compare_numeric, normals, rejects
+from ops_helpers import assert_close, compare, compare_numeric, defaults, normals, rejects
 
 few = settings(max_examples=15, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -481,6 +481,26 @@ def test_wrong_inputs_are_named(name):
         rejects(f, good[0].astype(complex), *good[1:])
         for i in range(1, len(good)):
             rejects(f, *good[:i], good[i][:1], *good[i + 1:])
+
+
+@ALL
+def test_defaults_of_forward_and_backward_are_equal(name):
+    f, backward = pair(name)
+    assert defaults(f) == defaults(backward)
+
+
+def test_defaults_are_those_of_torch():
+    Z, target = normals(4, (3, 2), (3, 2), scale=3)
+    p = probabilities(4, (3, 2))
+    for ours, torchs, arrays in [
+        (losses.mse, F.mse_loss, (Z, target)), (losses.l1, F.l1_loss, (Z, target)),
+        (losses.huber, F.huber_loss, (Z, target)), (losses.softmax_cross_entropy, F.cross_entropy, (Z, Y)),
+        (losses.nll, F.nll_loss, (Z, Y)), (losses.multi_margin, F.multi_margin_loss, (Z, Y)),
+        (losses.binary_cross_entropy, F.binary_cross_entropy, (p, p**2)),
+        (losses.binary_cross_entropy_with_logits, F.binary_cross_entropy_with_logits, (Z, p)),
+    ]:
+        assert ours(*arrays) == pytest.approx(torchs(*map(torch.tensor, arrays)).item(), rel=1e-12)
+    np.testing.assert_allclose(losses.softmax(Z), F.softmax(torch.tensor(Z), dim=-1).numpy(), rtol=1e-12)
 
 
 @ALL

@@ -19,7 +19,7 @@ from dlnotes.ops.norms import (
     layer_norm_backward,
 )
 from dlnotes.ops.weight_norm import weight_norm, weight_norm_backward
-from ops_helpers import assert_close, compare, normals, rejects
+from ops_helpers import assert_close, compare, defaults, normals, rejects
 
 seeds = st.integers(0, 2**32 - 1)
 few = settings(max_examples=20, deadline=None)
@@ -99,9 +99,12 @@ def test_layer_norm_equals_torch(leading, shape, has, given_shape, seed):
             normalized_shape=shape if given_shape else None, eps=1e-3, tol32=1e-3)
 
 
-def test_layer_norm_takes_a_number_for_the_last_axis():
-    (X,) = normals(2, (3, 4))
-    np.testing.assert_array_equal(layer_norm(X, normalized_shape=4), layer_norm(X, normalized_shape=(4,)))
+def test_layer_norm_takes_a_number_or_by_default_the_last_axis():
+    (X,) = normals(2, (2, 3, 4))
+    expected = layer_norm(X, normalized_shape=(4,))
+    np.testing.assert_array_equal(layer_norm(X, normalized_shape=4), expected)
+    np.testing.assert_array_equal(layer_norm(X), expected)
+    np.testing.assert_array_equal(layer_norm(X, np.ones((3, 4))), layer_norm(X, normalized_shape=(3, 4)))
 
 
 def torch_group_norm(X, G, g, b):
@@ -169,6 +172,15 @@ LAYERS = {
                  lambda X, g, b: F.instance_norm(X, None, None, g, b), {}),
 }
 EACH = pytest.mark.parametrize("name", LAYERS)
+
+
+@EACH
+def test_defaults_of_forward_and_backward_are_equal(name):
+    """The forward's are torch's: the extremes below call it without eps."""
+    f, backward, _, _ = LAYERS[name]
+    assert defaults(f) == defaults(backward)
+    assert defaults(weight_norm) == defaults(weight_norm_backward)
+    assert defaults(batch_norm_eval) == defaults(batch_norm_eval_backward)
 
 
 @EACH

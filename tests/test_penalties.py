@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlnotes.ops import penalties
-from ops_helpers import compare, compare_numeric, normals, rejects
+from ops_helpers import compare, compare_numeric, defaults, normals, rejects
 
 
 def torch_scad(w, lam, a):
@@ -193,6 +193,7 @@ def test_defaults():
         np.testing.assert_array_equal(scad(V, 1.0), scad(V, 1.0, a=3.7))
         np.testing.assert_array_equal(mcp(V, 1.0), mcp(V, 1.0, gamma=3.0))
     for name in CASES:
+        assert defaults(getattr(penalties, name)) == defaults(getattr(penalties, name + "_backward"))
         _, _, prox = pair(name)
         np.testing.assert_array_equal(prox(V), prox(V, step=1.0))
 
