@@ -127,3 +127,16 @@ def test_the_pasted_code_is_what_node_would_import(path):
     assert done.returncode == 0, done.stderr
     own, pasted = json.loads(done.stdout)
     assert own == pasted
+
+
+def test_refuses_several_names_in_one_export(tmp_path):
+    js = folder(tmp_path, main="export const a = 1, b = 2;\nexport default {};\n")
+    with pytest.raises(bundle.BundleError, match="expected one name an export"):
+        bundle.bundle("main.mjs", js)
+
+
+def test_refuses_an_import_that_nobody_exports(tmp_path):
+    js = folder(tmp_path, lib__num="export const one = 1;\n",
+                main='import { one as eins, two } from "./lib/num.mjs";\nexport default {};\n')
+    with pytest.raises(bundle.BundleError, match="expected lib/num.mjs to export two; it does not"):
+        bundle.bundle("main.mjs", js)

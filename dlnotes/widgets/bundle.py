@@ -19,6 +19,7 @@ JS = Path(__file__).parent / "js"
 _IMPORT = re.compile(r'^import (?:\{([^}]*)\}|\* as (\w+)) from "(\.{1,2}/[\w./-]+\.mjs)";[ \t]*\n', re.M)
 _EXPORT = re.compile(r"^export (async function\*?|function\*?|const|let|class) (\w+)", re.M)
 _DEFAULT = re.compile(r"^export default ", re.M)
+_SEVERAL = re.compile(r"^export (?:const|let) \w+ = [^;{(\[]*, \w+ =", re.M)
 _LEFT_OVER = re.compile(r"^\s*(import\b|export\b)|\bimport\s*\(", re.M)
 
 
@@ -41,6 +42,8 @@ def parse(name, js=JS):
         raise BundleError(f"expected a module {name} below {js.name}/; there is none") from None
     imports = [(names, alias, _resolve(name, path)) for names, alias, path in _IMPORT.findall(source)]
     body = _IMPORT.sub("", source)
+    if several := _SEVERAL.search(body):
+        raise BundleError(f"{name}: expected one name an export; got {several.group(0)!r}")
     exports = [match.group(2) for match in _EXPORT.finditer(body)]
     body = _EXPORT.sub(r"\1 \2", body)
     if _DEFAULT.search(body):
@@ -69,8 +72,11 @@ def order(entry, js=JS):
             raise BundleError("circular import: " + " -> ".join([*path, name]))
         if name not in done:
             path.append(name)
-            for _, _, module in parse(name, js)[0]:
+            for names, _, module in parse(name, js)[0]:
                 visit(module)
+                missing = {n.split(" as ")[0].strip() for n in names.split(",") if n.strip()} - {*parse(module, js)[2]}
+                if missing:
+                    raise BundleError(f"{name}: expected {module} to export {', '.join(sorted(missing))}; it does not")
             path.pop()
             done.append(name)
 

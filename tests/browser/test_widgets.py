@@ -60,7 +60,7 @@ def test_explorer_by_keyboard(explorer, width, scheme):
     expect_sigmoid(readout(widget), 1.0)
     grip = widget.locator(".dlw-handle")
     grip.focus()
-    for key, x in (("ArrowRight", 1.12), ("ArrowLeft", 1.0), ("PageUp", 2.2), ("End", 6.0), ("Home", -6.0)):
+    for key, x in (("ArrowRight", 1.1), ("ArrowLeft", 1.0), ("PageUp", 2.0), ("End", 6.0), ("Home", -6.0)):
         opened.tab.keyboard.press(key)
         opened.tab.wait_for_timeout(60)
         expect_sigmoid(readout(widget), x)
@@ -127,6 +127,17 @@ def test_copy_link_brings_the_state_back(explorer, visit):
     again = visit(opened.tab.url.removeprefix(opened.address + "/"))
     words = readout(again.widget("activation_explorer"))
     assert "tanh at x = 2.50" in words and numbers(words)[1] == pytest.approx(math.tanh(2.5), abs=1e-3)
+
+
+def test_a_link_starts_a_widget_far_down_the_page(visit):
+    opened = visit(PAGE)
+    hosts = opened.tab.locator(".dlw-host").evaluate_all("all => all.map(h => h.dataset.module)")
+    place = hosts.index("kill_and_revive.mjs")
+    again = visit(f"{PAGE}#dlw={place}&step=7")
+    again.tab.wait_for_timeout(600)
+    widget = again.tab.locator('.dlw[data-dlw="kill_and_revive"]')
+    assert "Step 7:" in readout(widget)
+    assert widget.evaluate("w => { const b = w.getBoundingClientRect(); return b.top < innerHeight && b.bottom > 0; }")
 
 
 def story(opened, widget, name, step):
