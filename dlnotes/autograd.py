@@ -111,6 +111,9 @@ class Tensor:
             raise TypeError("expected an array; got a Tensor with a gradient: take .data or lift f")
         return np.array(self.data, dtype=dtype) if copy else np.asarray(self.data, dtype=dtype)
 
+    def __bool__(self):
+        return bool(self.data)
+
     def __float__(self):
         return float(self.data.item())
 
