@@ -72,9 +72,9 @@ def attention_weights(scores, mask=None):
 
 
 def attention_weights_backward(dA, scores, mask=None):
-    """Gradient of the scores: that of the softmax, 0 where the mask is False."""
+    """Gradient of the scores: that of the softmax, and 0 where the mask is False since the weight is."""
     S, mask = _masked(scores, mask)
-    return softmax_backward(as_upstream(dA, S, "dA") * mask, S) * mask
+    return softmax_backward(as_upstream(dA, S, "dA") * mask, S)
 
 
 # Attention ----------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def normalize_adjacency(A, self_loops=True, mode="none"):
     Raises
     ------
     ValueError
-        On a matrix that is not square or not float, an unknown mode, or negative weights with a mode but "none".
+        On a matrix that is not square or not float, an unknown mode, or negative weights to divide.
 
     Notes
     -----
@@ -85,10 +85,9 @@ def _identity(A):
 
 
 def _divided(A, rows, columns):
-    """A with row i divided by rows[i] and column j by columns[j]."""
+    """A with row i divided by rows[i] and column j by columns[j]; a sparse A, our own copy, in place."""
     if not _is_sparse(A):
         return A / rows[:, None] / columns
-    A = A.tocsr(copy=True)
     A.data /= np.repeat(rows, np.diff(A.indptr))                       # indptr: where each row starts
     A.data /= columns[A.indices]
     return A
