@@ -1,7 +1,7 @@
 // Calls the browser's neural network for tests/test_net_parity.py. Each line of stdin is a list of calls
-// { probe, args, expect }, answered by a line with the list of results: { value }, { error } where it throws, or
-// { mismatches } found here where `expect` is given.
-// COVERS says which exports each probe calls. Numbers that JSON lacks travel as "NaN", "Infinity", "-Infinity".
+// { probe, args, expect }, answered by a line with the list of results: { value }, { error } where it throws,
+// or { mismatches } found here where `expect` is given. COVERS says which exports each probe calls. Numbers that
+// JSON lacks travel as "NaN", "Infinity", "-Infinity".
 
 import { createInterface } from "node:readline";
 import * as check from "../dlnotes/widgets/js/check.core.mjs";
@@ -21,7 +21,7 @@ import { ACTIVATIONS } from "../dlnotes/widgets/js/activations.core.mjs";
 import { Stream } from "../dlnotes/widgets/js/lib/num.mjs";
 
 const row = (list) => (list === null ? null : Float64Array.from(list));
-const room = (size) => new Float64Array(size).fill(NaN);           // so that a place that is not written shows
+const room = (size) => new Float64Array(size).fill(NaN);      // so that a place that is not written shows
 
 function netOf(spec, params) {
   const net = nets.createNet(spec);
@@ -88,7 +88,8 @@ const probes = {
       [D, H], W, b, dW, db, Object.values(activation.settings)]);
   },
   net: (spec, params, X, y, N, name) => {
-    const net = netOf(spec, params), C = spec.sizes.at(-1), pass = usedPass(net, N), values = nets.createPass(net, N);
+    const net = netOf(spec, params), C = spec.sizes.at(-1);
+    const pass = usedPass(net, N), values = nets.createPass(net, N);
     net.grads.fill(1e3);
     const Y = nets.forward(net, row(X), N, pass);
     loss.lossBackward(name, Y, row(y), N, C, pass.dY);
@@ -97,7 +98,10 @@ const probes = {
     const alone = Float64Array.from(nets.forward(net, row(X), N, values));
     return [alone, used("Z"), used("A"), used("S"), used("dZ"), net.grads];
   },
-  tooManyRows: (spec, N) => nets.forward(nets.createNet(spec), room(N * spec.sizes[0]), N + 1, nets.createPass(nets.createNet(spec), N)),
+  tooManyRows: (spec, N) => {
+    const net = nets.createNet(spec);
+    return nets.forward(net, room((N + 1) * spec.sizes[0]), N + 1, nets.createPass(net, N));
+  },
   settings: () => Object.values(nets.SETTINGS),
   optimizer: (name, options, lr, params, grads) => {
     const optimizer = optim.createOptimizer(name, params.length, options), w = row(params);
@@ -117,22 +121,27 @@ const probes = {
     return [W, initializers.weightStd(spec, D, H)];
   },
   initializerNames: () => initializers.INITIALIZERS,
-  initialize: (spec, init, seed) => initializers.initialize(nets.createNet(spec), init, new Stream(seed)).params,
+  initialize: (spec, init, seed) =>
+    initializers.initialize(nets.createNet(spec), init, new Stream(seed)).params,
   moments: (X) => Object.values(inspect.moments(row(X))),
-  shares: (S, N, H, threshold) => [inspect.deadShare(row(S), N, H), inspect.saturatedShare(row(S), threshold)],
+  shares: (S, N, H, threshold) => [
+    inspect.deadShare(row(S), N, H), inspect.saturatedShare(row(S), threshold)],
   layerStatistics: (spec, params, X, dY, N, threshold, low, high, bins) => {
     const net = netOf(spec, params), pass = usedPass(net, N);
     nets.forward(net, row(X), N, pass);
     pass.dY.set(row(dY));
     nets.backward(net, row(X), N, pass);
-    const counts = (l, what) => Array.from(inspect.layerHistogram(net, pass, N, l, what, low, high, room(bins)));
+    const counts = (l, what) =>
+      Array.from(inspect.layerHistogram(net, pass, N, l, what, low, high, room(bins)));
     return inspect.layerStatistics(net, pass, N, threshold).map(({ Z, A, dZ, dead, saturated }, l) => [
-      ...[Z, A, dZ].map(Object.values), dead, saturated, ...["Z", "A", "S", "dZ"].map((what) => counts(l, what))]);
+      ...[Z, A, dZ].map(Object.values), dead, saturated,
+      ...["Z", "A", "S", "dZ"].map((what) => counts(l, what))]);
   },
   dataset: (name, N, seed, noise) => Object.values(datasets.drawDataset(name, N, new Stream(seed), noise)),
   datasetNames: () => Object.keys(datasets.DATASETS),
   split: (name, N, seed, noise, share) => {
-    const rng = new Stream(seed), { train, test } = datasets.split(datasets.drawDataset(name, N, rng, noise), share, rng);
+    const rng = new Stream(seed), drawn = datasets.drawDataset(name, N, rng, noise);
+    const { train, test } = datasets.split(drawn, share, rng);
     return [train.X, train.y, test.X, test.y, [train.N, test.N], datasets.signed(train.y)];
   },
   shuffle: (N, seed) => datasets.shuffle(Int32Array.from({ length: N }, (_, n) => n), new Stream(seed)),
@@ -140,8 +149,10 @@ const probes = {
   featureNames: () => Object.keys(datasets.FEATURES),
   run: (spec, steps) => {
     const run = runOf(spec);
-    const until = (k) => { while (run.step < k) training.trainStep(run); return Float64Array.from(run.net.params); };
-    return steps.map(until);
+    return steps.map((k) => {
+      while (run.step < k) training.trainStep(run);
+      return Float64Array.from(run.net.params);
+    });
   },
   epochs: (spec, count) => {
     const run = runOf(spec);
@@ -159,7 +170,7 @@ const probes = {
     training.seek(run, last);
     return run.net.params;
   },
-  // Goes to each of `places` in turn, with changes on the way, and says how far the weights are from those of a run
+  // Goes to each of `places` in turn, with changes on the way, and says how far the state is from that of a run
   // that went straight on; also how many steps were made again at the most.
   rewind: (spec, changes, places) => {
     const straight = runOf(spec), run = runOf(spec), last = Math.max(...places), seen = [];
@@ -184,12 +195,14 @@ const probes = {
     return [worst, mostAgain];
   },
   windows: (space, size, options) => layers.windows(space, size, options).out,
-  conv2d: (X, shape, W, kernel, b, options) => Object.values(layers.conv2d(row(X), shape, row(W), kernel, row(b), options)),
+  conv2d: (X, shape, W, kernel, b, options) =>
+    Object.values(layers.conv2d(row(X), shape, row(W), kernel, row(b), options)),
   maxPool2d: (X, shape, size, options) => Object.values(layers.maxPool2d(row(X), shape, size, options)),
   avgPool2d: (X, shape, size, options) => Object.values(layers.avgPool2d(row(X), shape, size, options)),
   normalizeAdjacency: (A, N, selfLoops, mode) => layers.normalizeAdjacency(row(A), N, selfLoops, mode),
   graphConv: (A, H, W, b, N, D, K) => layers.graphConv(row(A), row(H), row(W), row(b), N, D, K),
-  rnnCell: (x, h, W_x, W_h, b, N, nonlinearity) => recurrent.rnnCell(row(x), row(h), row(W_x), row(W_h), row(b), N, nonlinearity),
+  rnnCell: (x, h, W_x, W_h, b, N, nonlinearity) =>
+    recurrent.rnnCell(row(x), row(h), row(W_x), row(W_h), row(b), N, nonlinearity),
   gruCell: (x, h, W_x, W_h, b_x, b_h, N, after) =>
     recurrent.gruCell(row(x), row(h), row(W_x), row(W_h), row(b_x), row(b_h), N, after).h,
   lstmCell: (x, h, c, W_x, W_h, b, N) => {
@@ -220,24 +233,28 @@ const COVERS = {
     elasticNet: ["elasticNet", "addElasticNetBackward"] },
   "net.core.mjs": { net: ["createNet", "createPass", "forward", "backward"], settings: ["SETTINGS"] },
   "optim.core.mjs": {
-    optimizer: ["createOptimizer", "update"], optimizerNames: ["OPTIMIZERS"], optimizerOptions: ["optimizerOptions"] },
+    optimizer: ["createOptimizer", "update"], optimizerNames: ["OPTIMIZERS"],
+    optimizerOptions: ["optimizerOptions"] },
   "schedules.core.mjs": { schedule: ["rateAt"], scheduleNames: ["SCHEDULES"] },
   "initializers.core.mjs": {
     gain: ["gain"], weights: ["initializeWeights", "weightStd"], initializerNames: ["INITIALIZERS"],
     initialize: ["initialize"] },
   "inspect.core.mjs": {
-    moments: ["moments"], shares: ["deadShare", "saturatedShare"], layerStatistics: ["layerStatistics", "layerHistogram"] },
+    moments: ["moments"], shares: ["deadShare", "saturatedShare"],
+    layerStatistics: ["layerStatistics", "layerHistogram"] },
   "datasets.core.mjs": {
     dataset: ["drawDataset"], datasetNames: ["DATASETS"], split: ["split", "signed"], shuffle: ["shuffle"],
     features: ["features"], featureNames: ["FEATURES"] },
-  "training.core.mjs": { run: ["createRun", "trainStep"], epochs: ["trainEpoch"], changes: ["change"], rewind: ["seek"] },
+  "training.core.mjs": {
+    run: ["createRun", "trainStep"], epochs: ["trainEpoch"], changes: ["change"], rewind: ["seek"] },
   "layers.core.mjs": {
     windows: ["windows"], conv2d: ["conv2d"], maxPool2d: ["maxPool2d"], avgPool2d: ["avgPool2d"],
     normalizeAdjacency: ["normalizeAdjacency"], graphConv: ["graphConv"] },
   "recurrent.core.mjs": { rnnCell: ["rnnCell"], gruCell: ["gruCell"], lstmCell: ["lstmCell"] },
 };
 
-const flat = (value) => (typeof value === "object" && value !== null ? Object.values(value).flatMap(flat) : [value]);
+const isObject = (value) => typeof value === "object" && value !== null;
+const flat = (value) => (isObject(value) ? Object.values(value).flatMap(flat) : [value]);
 const toJson = (value) => {
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
   if (ArrayBuffer.isView(value)) return Array.from(value, toJson);
@@ -246,22 +263,24 @@ const toJson = (value) => {
 };
 const fromJson = (value) => {
   if (Array.isArray(value)) return value.map(fromJson);
-  if (value !== null && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, fromJson(v)]));
+  if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, fromJson(v)]));
   return ["NaN", "Infinity", "-Infinity"].includes(value) ? Number(value) : value;
 };
 
 function mismatches(got, wanted, tolerance) {
   if (got.length !== wanted.length) return [`${got.length} numbers, not ${wanted.length}`];
   return got.flatMap((value, i) => {
-    const want = wanted[i], same = Object.is(value + 0, want + 0) || Math.abs(value - want) <= tolerance * (1 + Math.abs(want));
-    return same ? [] : [`${i}: ${value}, not ${want}`];
+    const want = wanted[i], equal = Object.is(value + 0, want + 0);
+    if (equal || Math.abs(value - want) <= tolerance * (1 + Math.abs(want))) return [];
+    return [`${i}: ${value}, not ${want}`];
   });
 }
 
 function answer({ probe, args, expect, tolerance = 1e-10 }) {
   try {
     const value = probes[probe](...fromJson(args));
-    return expect === undefined ? { value: toJson(value) } : { mismatches: mismatches(flat(value), fromJson(expect), tolerance) };
+    if (expect === undefined) return { value: toJson(value) };
+    return { mismatches: mismatches(flat(value), fromJson(expect), tolerance) };
   } catch (error) {
     return { error: `${error.name}: ${error.message}` };
   }
