@@ -2,7 +2,7 @@ r"""Starting values of weights, as functions of a shape and a generator.
 
 A unit that sums n inputs has the variance :math:`\operatorname{Var}(z) = n \operatorname{Var}(w)\, E[x^2]`,
 where w has mean 0. Most of what follows chooses Var(w) so that z, or the gradient on its way back, keeps its
-variance from layer to layer, and draws w at random so that no two units stay equal (003:59-61). In all:
+variance from layer to layer, and draws w at random so that no two units stay equal (003:59-61). All share:
 
 Parameters
     shape : tuple of int. Linear W (D_in, D_out), as in ``X @ W`` (torch stores the transpose), or convolution
@@ -93,7 +93,7 @@ def gain(nonlinearity, slope=0.01):
 
 
 def _second_moment(f):
-    """E[f(z)^2] by Gauss-Legendre on [-12, -11], ..., [11, 12], which meet where kinks are wont to be."""
+    """E[f(z)^2] by Gauss-Legendre on [-12, -11], ..., [11, 12]: kinks at integers do no harm."""
     nodes, weights = np.polynomial.legendre.leggauss(20)
     z = np.arange(-12, 12)[:, None] + (nodes + 1) / 2
     return float(np.sum(weights / 2 * f(z) ** 2 * np.exp(-z * z / 2)) / math.sqrt(2 * math.pi))
@@ -243,7 +243,7 @@ def lsuv(weights, forward, *, tol=0.01, max_trials=10, rng):
     weights = [orthogonal(W.shape, rng=rng, dtype=W.dtype) for W in weights]
     for layer in range(len(weights)):
         for trial in range(max_trials + 1):
-            Z = forward(list(weights))
+            Z = forward(weights)
             _expect(len(Z) == len(weights), f"{len(weights)} pre-activations, one for each weight", len(Z))
             variance = float(np.var(Z[layer], dtype=np.float64))
             if abs(variance - 1) <= tol:
