@@ -207,6 +207,21 @@ def test_expected_pool_is_torchs_formula(shape, size, stride, seed):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_stochastic_pool_never_draws_a_zero_even_at_the_ends_of_the_range(dtype):
+    class Fixed:
+        def __init__(self, number):
+            self.number = number
+
+        def random(self, shape, dtype):
+            return np.full(shape, self.number, dtype)
+
+    X = np.array([[0, 0.7], [0.2, 0]], dtype)[None, None]
+    for number, expected in [(0, 1), (1 - np.finfo(dtype).epsneg, 2), (1, 2)]:    # 1: the product rounded up
+        Y, chosen = P.stochastic_pool2d(X, 2, rng=Fixed(number))
+        assert chosen == expected and Y == X.ravel()[expected]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_stochastic_pool_keeps_the_dtype_and_survives_extremes(dtype):
     for scale in [0, np.finfo(dtype).tiny / 1000, 1e4]:                      # the second one is denormal
         X = np.full((1, 1, 4, 4), scale, dtype)
