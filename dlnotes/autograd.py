@@ -90,10 +90,10 @@ class Tensor:
 
     # What an array has, too
 
-    shape = property(lambda self: self.data.shape)
-    ndim = property(lambda self: self.data.ndim)
-    size = property(lambda self: self.data.size)
-    dtype = property(lambda self: self.data.dtype)
+    shape = property(attrgetter("data.shape"))
+    ndim = property(attrgetter("data.ndim"))
+    size = property(attrgetter("data.size"))
+    dtype = property(attrgetter("data.dtype"))
     T = property(lambda self: self.transpose())
 
     def __len__(self):
@@ -430,7 +430,8 @@ def lift(f, f_backward, loss=False, cached=False):
     def op(*inputs, **settings):
         arrays = [_array(x) for x in inputs]
         y = _call(f.__name__, inputs, f, *arrays, **settings)
-        floats = [_operand(x) for x in inputs if isinstance(x, (Tensor, np.ndarray)) and x.dtype.kind == "f"]
+        is_float = [isinstance(a, np.ndarray) and a.dtype.kind == "f" for a in arrays]
+        floats = [_operand(x) for x, wanted in zip(inputs, is_float) if wanted]
 
         def backward(*dYs):
             if cached:
@@ -571,11 +572,13 @@ def _record_several(ys, parents, backward, op):
 
 def _matched(grads, floats, name):
     """Check what a backward function returned against the float inputs; make equal arrays two."""
-    grads = [g for g in (grads if isinstance(grads, tuple) else (grads,)) if g is not None]
-    if [g.shape for g in grads] != [x.shape for x in floats]:
-        wanted, got = [x.shape for x in floats], [g.shape for g in grads]
+    grads = [g for g in grads if g is not None] if isinstance(grads, tuple) else [grads]
+    got, wanted = [g.shape for g in grads], [x.shape for x in floats]
+    if got != wanted:
         raise ValueError(f"{name}_backward: expected gradients of shapes {wanted}; got {got}")
-    return [g.copy() if any(g is h for h in grads[:i]) else g for i, g in enumerate(grads)]
+    if len(set(map(id, grads))) < len(grads):
+        return [g.copy() for g in grads]
+    return grads
 
 
 def _freed(dY):

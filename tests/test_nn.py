@@ -1,4 +1,4 @@
-"""Layers against torch's of the same name: outputs, every gradient, starting values, both modes, float32; Module's rules."""
+"""Layers against torch's of the same name: outputs, every gradient, starting values, both modes, float32."""
 
 import gc
 import inspect
@@ -23,8 +23,10 @@ def rng(seed=0):
 
 
 LAYERS = [
-    ("Linear", (4, 3), {}, (5, 4)), ("Linear", (4, 3), {"bias": False}, (2, 5, 4)), ("Linear", (4, 1), {}, (0, 4)),
-    ("Conv1d", (4, 6, 3), {"stride": 2, "padding": 1, "groups": 2}, (2, 4, 9)), ("Conv1d", (1, 2, 1), {"bias": False}, (2, 1, 5)),
+    ("Linear", (4, 3), {}, (5, 4)), ("Linear", (4, 3), {"bias": False}, (2, 5, 4)),
+    ("Linear", (4, 1), {}, (0, 4)),
+    ("Conv1d", (4, 6, 3), {"stride": 2, "padding": 1, "groups": 2}, (2, 4, 9)),
+    ("Conv1d", (1, 2, 1), {"bias": False}, (2, 1, 5)),
     ("Conv2d", (2, 4, (3, 2)), {"stride": (2, 1), "padding": (1, 0), "dilation": 2}, (2, 2, 7, 8)),
     ("Conv2d", (3, 6, 3), {"groups": 3, "bias": False}, (1, 3, 5, 5)),
     ("ConvTranspose1d", (4, 2, 3), {"stride": 2, "output_padding": 1, "groups": 2}, (2, 4, 5)),
@@ -34,17 +36,23 @@ LAYERS = [
     ("AdaptiveAvgPool2d", ((3, 2),), {}, (2, 2, 7, 5)), ("Flatten", (), {}, (2, 3, 4)),
     ("BatchNorm1d", (3,), {}, (5, 3)), ("BatchNorm1d", (3,), {"eps": 0.1, "affine": False}, (4, 3, 2)),
     ("BatchNorm2d", (3,), {"momentum": 0.3}, (2, 3, 4, 2)), ("LayerNorm", (4,), {}, (2, 3, 4)),
-    ("LayerNorm", ((3, 4),), {"eps": 0.1}, (2, 3, 4)), ("LayerNorm", (4,), {"elementwise_affine": False}, (3, 4)),
+    ("LayerNorm", ((3, 4),), {"eps": 0.1}, (2, 3, 4)),
+    ("LayerNorm", (4,), {"elementwise_affine": False}, (3, 4)),
     ("GroupNorm", (2, 4), {}, (3, 4, 5)), ("InstanceNorm2d", (3,), {}, (2, 3, 4, 4)),
     ("InstanceNorm2d", (3,), {"affine": True}, (2, 3, 4, 4)),
     ("ReLU", (), {}, (3, 4)), ("Sigmoid", (), {}, (3, 4)), ("Tanh", (), {}, (3, 4)), ("SiLU", (), {}, (3, 4)),
-    ("Mish", (), {}, (3, 4)), ("Softsign", (), {}, (3, 4)), ("Hardtanh", (), {}, (3, 4)), ("GELU", (), {}, (3, 4)),
-    ("GELU", (), {"approximate": "tanh"}, (3, 4)), ("LeakyReLU", (0.2,), {}, (3, 4)), ("LeakyReLU", (), {}, (3, 4)),
-    ("ELU", (), {}, (3, 4)), ("ELU", (0.5,), {}, (3, 4)), ("Softplus", (2.0,), {}, (3, 4)), ("PReLU", (), {}, (3, 4)),
+    ("Mish", (), {}, (3, 4)), ("Softsign", (), {}, (3, 4)), ("Hardtanh", (), {}, (3, 4)),
+    ("GELU", (), {}, (3, 4)),
+    ("GELU", (), {"approximate": "tanh"}, (3, 4)), ("LeakyReLU", (0.2,), {}, (3, 4)),
+    ("LeakyReLU", (), {}, (3, 4)),
+    ("ELU", (), {}, (3, 4)), ("ELU", (0.5,), {}, (3, 4)), ("Softplus", (2.0,), {}, (3, 4)),
+    ("PReLU", (), {}, (3, 4)),
     ("PReLU", (3, 0.1), {}, (2, 3, 4)),
     ("RNN", (4, 3), {}, (2, 5, 4)), ("RNN", (4, 3), {"num_layers": 2, "nonlinearity": "relu"}, (2, 5, 4)),
-    ("GRU", (4, 3), {"num_layers": 2, "bidirectional": True}, (2, 5, 4)), ("GRU", (4, 3), {"bias": False}, (2, 5, 4)),
-    ("LSTM", (4, 3), {}, (2, 1, 4)), ("LSTM", (4, 3), {"num_layers": 3, "bias": False, "bidirectional": True}, (2, 5, 4)),
+    ("GRU", (4, 3), {"num_layers": 2, "bidirectional": True}, (2, 5, 4)),
+    ("GRU", (4, 3), {"bias": False}, (2, 5, 4)),
+    ("LSTM", (4, 3), {}, (2, 1, 4)),
+    ("LSTM", (4, 3), {"num_layers": 3, "bias": False, "bidirectional": True}, (2, 5, 4)),
 ]  # fmt: skip
 RECURRENT = ("RNN", "GRU", "LSTM")
 
@@ -85,7 +93,8 @@ def test_embedding():
     ours, theirs = nn.Embedding(6, 3, padding_idx=2, rng=rng()), T.Embedding(6, 3, padding_idx=2)
     assert not ours.weight.data[2].any()
     assert_twins(ours, to_torch(ours, theirs.double()), np.array([[0, 2, 5], [5, 5, 2]]))
-    assert_twins(nn.Embedding(4, 2, rng=rng()), to_torch(nn.Embedding(4, 2, rng=rng()), T.Embedding(4, 2).double()), np.array(3))
+    ours = nn.Embedding(4, 2, rng=rng())
+    assert_twins(ours, to_torch(ours, T.Embedding(4, 2).double()), np.array(3))
 
 
 def test_running_statistics_follow_torch():
@@ -137,7 +146,8 @@ def test_dropout_between_layers_only():
     for name in ("weight_ih_l1", "weight_hh_l0"):
         getattr(layer, name).data[...] = 0.0
     layer.weight_hh_l1.data[...] = 0.0
-    np.testing.assert_allclose(layer(X)[0].data, np.tanh(layer.bias_ih_l1.data + layer.bias_hh_l1.data) + np.zeros((2, 5, 3)))
+    only_biases = np.tanh(layer.bias_ih_l1.data + layer.bias_hh_l1.data)
+    np.testing.assert_allclose(layer(X)[0].data, np.broadcast_to(only_biases, (2, 5, 3)))
     layer.eval()
     np.testing.assert_allclose(layer(X)[0].data, layer(X)[0].data)
 
@@ -148,11 +158,13 @@ def test_multihead_attention(bias):
     theirs = to_torch(ours, T.MultiheadAttention(6, 2, bias=bias, batch_first=True).double())
     Q, K, V = normals(6, (3, 4, 6), (3, 5, 6), (3, 5, 6))
     causal, padded = ~np.tri(4, 5, dtype=bool), np.arange(5) >= np.array([[5], [3], [1]])
-    for masks in ({}, {"attn_mask": causal}, {"key_padding_mask": padded}, {"attn_mask": causal, "key_padding_mask": padded}):
+    both = {"attn_mask": causal, "key_padding_mask": padded}
+    for masks in ({}, {"attn_mask": causal}, {"key_padding_mask": padded}, both):
         torch_masks = {name: torch.tensor(mask) for name, mask in masks.items()}
         for module in (ours, theirs):
             module.zero_grad()
-        assert_twins(ours, theirs, Q, K, V, call=lambda *x: ours(*x, **masks), torch_call=lambda *x: theirs(*x, **torch_masks))
+        assert_twins(ours, theirs, Q, K, V, call=lambda *x: ours(*x, **masks),
+                     torch_call=lambda *x: theirs(*x, **torch_masks))  # fmt: skip
         weights, expected = ours(Q, K, V, **masks)[1], theirs(*map(torch.tensor, (Q, K, V)), **torch_masks)[1]
         np.testing.assert_allclose(weights.data, expected.detach().numpy(), atol=1e-12)
         assert not weights.data[np.broadcast_to(masks.get("attn_mask", False), weights.shape)].any()
@@ -184,22 +196,27 @@ def test_graph_conv_dense_and_sparse():
 
 
 LOSSES = [
-    ("MSELoss", {}, (4, 3), (4, 3)), ("L1Loss", {"reduction": "sum"}, (4, 3), (4, 3)), ("HuberLoss", {"delta": 0.3}, (4, 3), (4, 3)),
-    ("CrossEntropyLoss", {}, (4, 3), "labels"), ("CrossEntropyLoss", {"label_smoothing": 0.2}, (4, 3), "labels"),
-    ("NLLLoss", {"reduction": "sum"}, (4, 3), "labels"), ("BCELoss", {}, "probabilities", "bits"), ("BCEWithLogitsLoss", {}, (4, 3), "bits"),
+    ("MSELoss", {}, (4, 3), (4, 3)), ("L1Loss", {"reduction": "sum"}, (4, 3), (4, 3)),
+    ("HuberLoss", {"delta": 0.3}, (4, 3), (4, 3)),
+    ("CrossEntropyLoss", {}, (4, 3), "labels"),
+    ("CrossEntropyLoss", {"label_smoothing": 0.2}, (4, 3), "labels"),
+    ("NLLLoss", {"reduction": "sum"}, (4, 3), "labels"), ("BCELoss", {}, "probabilities", "bits"),
+    ("BCEWithLogitsLoss", {}, (4, 3), "bits"),
     ("MSELoss", {"reduction": "none"}, (4, 3), (4, 3)),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name, options, y_hat, y", LOSSES, ids=lambda x: str(x))
 def test_losses_follow_torch(name, options, y_hat, y):
-    kinds = {"labels": np.array([0, 2, 1, 1]), "bits": (rng().random((4, 3)) < 0.5).astype(float), "probabilities": rng().random((4, 3))}
+    p = rng().random((4, 3))
+    kinds = {"labels": np.array([0, 2, 1, 1]), "bits": (p < 0.5).astype(float), "probabilities": p}
     first, second = (kinds[x] if isinstance(x, str) else normals(k, x)[0] for k, x in enumerate((y_hat, y)))
     ours, theirs = getattr(nn, name)(**options), getattr(T, name)(**options)
-    assert_twins(ours, theirs, first, call=lambda a: ours(a, second), torch_call=lambda a: theirs(a, torch.tensor(second)))
+    target = torch.tensor(second)
+    assert_twins(ours, theirs, first, call=lambda a: ours(a, second), torch_call=lambda a: theirs(a, target))
 
 
-# Starting values ----------------------------------------------------------------------------------------------
+# Starting values ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name, arguments, options", [
@@ -211,8 +228,8 @@ def test_losses_follow_torch(name, options, y_hat, y):
 def test_starting_values_are_drawn_as_torchs(name, arguments, options):
     """The same bound and deviation as torch's draw, for each weight of 300 numbers or more.
 
-    The deviation of n even draws scatters by 0.45 / sqrt(n) of itself (normal: 0.71 / sqrt(n)); two samples differ
-    by more than 5 times their common scatter once in two million tests.
+    The deviation of n even draws scatters by 0.45 / sqrt(n) of itself (normal: 0.71 / sqrt(n)); two samples
+    differ by more than 5 times their common scatter once in two million tests.
     """
     torch.manual_seed(1)
     drawn = {"rng": rng(2)} if "rng" in inspect.signature(getattr(nn, name)).parameters else {}
@@ -238,7 +255,7 @@ def test_a_seed_gives_the_same_network_again():
         assert np.array_equal(a.data, b.data) and not np.array_equal(a.data, c.data)
 
 
-# Dropout ------------------------------------------------------------------------------------------------------
+# Dropout --------------------------------------------------------------------------------------------------
 
 
 def test_dropout_in_training_alone():
@@ -258,12 +275,13 @@ def test_dropout_in_training_alone():
 
 
 def test_dropout_of_channels():
-    for layer, shape in ((nn.Dropout1d(0.5, rng=rng()), (20, 10, 4)), (nn.Dropout2d(0.5, rng=rng()), (20, 10, 3, 2))):
+    for kind, shape in ((nn.Dropout1d, (20, 10, 4)), (nn.Dropout2d, (20, 10, 3, 2))):
+        layer = kind(0.5, rng=rng())
         Y = layer(Tensor(np.ones(shape))).data.reshape(200, -1)
         assert (Y == Y[:, :1]).all() and 0.3 < (Y[:, 0] == 0).mean() < 0.7
 
 
-# Module -------------------------------------------------------------------------------------------------------
+# Module ---------------------------------------------------------------------------------------------------
 
 
 def network():
@@ -278,11 +296,13 @@ def test_names_and_modes():
     assert [name for name, _ in model.named_parameters()] == [
         "0.weight", "0.bias", "1.weight", "1.bias", "4.0.weight", "4.0.bias"]  # fmt: skip
     assert list(model.state_dict()) == [
-        "0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var", "4.0.weight", "4.0.bias"]  # fmt: skip
+        "0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var", "4.0.weight",
+        "4.0.bias"]  # fmt: skip
     assert len(model) == 5 and isinstance(model[4][0], nn.Linear) and model[-1] is model[4]
     assert model.eval() is model and not model[4][1].training
     assert model.train()[4][1].training
-    assert repr(nn.Sequential(nn.Linear(2, 3, rng=rng()), nn.Tanh())) == "Sequential(\n  (0): Linear(2, 3)\n  (1): Tanh()\n)"
+    small = nn.Sequential(nn.Linear(2, 3, rng=rng()), nn.Tanh())
+    assert repr(small) == "Sequential(\n  (0): Linear(2, 3)\n  (1): Tanh()\n)"
 
 
 def test_npz_round_trip(tmp_path):
@@ -303,7 +323,8 @@ def test_a_state_that_does_not_fit_changes_nothing():
     model = network()
     good = model.state_dict()
     for state in (
-        {**good, "4.0.weight": np.zeros((3, 8))}, {**good, "extra": np.zeros(1)}, {k: v for k, v in good.items() if k != "0.bias"},
+        {**good, "4.0.weight": np.zeros((3, 8))}, {**good, "extra": np.zeros(1)},
+        {k: v for k, v in good.items() if k != "0.bias"},
     ):  # fmt: skip
         state["0.weight"] = good["0.weight"] + 1
         with pytest.raises(ValueError, match="expected .* got"):
@@ -354,12 +375,19 @@ def test_frozen_parameters_stay_in_the_state():
 
 
 @pytest.mark.parametrize("make, X", [
-    (lambda: nn.Linear(3, 2, rng=rng()), np.ones((2, 3), np.float32)), (lambda: nn.Linear(3, 2, rng=rng()), np.ones((2, 4))),
-    (lambda: nn.Linear(3, 2, rng=rng(), dtype=np.float32), np.ones((2, 3))), (lambda: nn.Conv2d(1, 1, 3, rng=rng()), np.ones((1, 1, 4, 4), np.float32)),
-    (lambda: nn.BatchNorm1d(3), np.ones((4, 2))), (lambda: nn.BatchNorm1d(3), np.ones((4, 3, 2, 2))), (lambda: nn.BatchNorm2d(3), np.ones((4, 3))),
-    (lambda: nn.LayerNorm(3), np.ones((4, 3), np.float32)), (lambda: nn.LSTM(3, 2, rng=rng()), np.ones((1, 2, 3), np.float32)),
-    (lambda: nn.LSTM(3, 2, rng=rng()), np.ones((2, 4, 4))), (lambda: nn.Embedding(3, 2, rng=rng()), np.ones(2)), (lambda: nn.Embedding(3, 2, rng=rng()), np.array([3])),
-    (lambda: nn.MultiheadAttention(4, 2, rng=rng()), None), (lambda: nn.Conv2d(3, 4, 3, groups=2, rng=rng()), None),
+    (lambda: nn.Linear(3, 2, rng=rng()), np.ones((2, 3), np.float32)),
+    (lambda: nn.Linear(3, 2, rng=rng()), np.ones((2, 4))),
+    (lambda: nn.Linear(3, 2, rng=rng(), dtype=np.float32), np.ones((2, 3))),
+    (lambda: nn.Conv2d(1, 1, 3, rng=rng()), np.ones((1, 1, 4, 4), np.float32)),
+    (lambda: nn.BatchNorm1d(3), np.ones((4, 2))), (lambda: nn.BatchNorm1d(3), np.ones((4, 3, 2, 2))),
+    (lambda: nn.BatchNorm2d(3), np.ones((4, 3))),
+    (lambda: nn.LayerNorm(3), np.ones((4, 3), np.float32)),
+    (lambda: nn.LSTM(3, 2, rng=rng()), np.ones((1, 2, 3), np.float32)),
+    (lambda: nn.LSTM(3, 2, rng=rng()), np.ones((2, 4, 4))),
+    (lambda: nn.Embedding(3, 2, rng=rng()), np.ones(2)),
+    (lambda: nn.Embedding(3, 2, rng=rng()), np.array([3])),
+    (lambda: nn.MultiheadAttention(4, 2, rng=rng()), None),
+    (lambda: nn.Conv2d(3, 4, 3, groups=2, rng=rng()), None),
     (lambda: nn.Conv2d(4, 4, (3,), rng=rng()), None), (lambda: nn.Linear(2, 2, rng=0), None),
 ])  # fmt: skip
 def test_wrong_inputs_are_refused(make, X):

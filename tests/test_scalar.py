@@ -15,7 +15,7 @@ from dlnotes.scalar import Value
 
 
 def readme(a, b):
-    """The expression of micrograd's README (A. Karpathy, MIT licence); its three numbers are printed there."""
+    """The expression of micrograd's README (A. Karpathy, MIT licence), which prints three numbers."""
     c = a + b
     d = a * b + b**3
     c += c + 1
@@ -35,14 +35,15 @@ def test_the_numbers_of_micrograds_readme():
 
 
 def random_expression(seed, inputs):
-    """Grow an expression from the inputs by twelve random operations; every intermediate may be used again."""
+    """Grow an expression from the inputs by twelve random operations; each result may be used again."""
     draw = random.Random(seed)
     pool = list(inputs)
     for _ in range(12):
         x, y, k = draw.choice(pool), draw.choice(pool), draw.choice([-2.0, 0.5, 3.0])
         pool.append(draw.choice([
             lambda: x + y, lambda: x - y, lambda: x * y, lambda: x / (y * y + 1), lambda: -x,
-            lambda: k + x, lambda: k - x, lambda: k * x, lambda: k / (x * x + 1), lambda: x + k, lambda: x - k,
+            lambda: k + x, lambda: k - x, lambda: k * x, lambda: k / (x * x + 1), lambda: x + k,
+            lambda: x - k,
             lambda: x * k, lambda: x / k, lambda: x**2, lambda: (x * x + 1) ** -0.5, lambda: x**3 * 0.1,
             lambda: x.relu(), lambda: x.tanh(), lambda: (x.tanh() * 2).exp(), lambda: (x * x + 0.5).log(),
         ])())  # fmt: skip
@@ -66,7 +67,8 @@ def test_random_expressions_against_torch(seed):
 def test_every_operation_against_central_differences():
     def f(x):
         a, b = Value(float(x[0])), Value(float(x[1]))
-        out = (a * b + a / b - b**2.5 + (a - 3.0).tanh()).exp() * 1e-2 + (3.0 - a).relu() + b.log() / a - 2.0 / b
+        out = (a * b + a / b - b**2.5 + (a - 3.0).tanh()).exp() * 1e-2
+        out = out + (3.0 - a).relu() + b.log() / a - 2.0 / b
         out.backward()
         return out.data, [a.grad, b.grad]
 

@@ -28,11 +28,14 @@ def lenet():
     ours = nn.Sequential(
         nn.Conv2d(1, 6, 5, padding=2, rng=rng()), nn.BatchNorm2d(6), nn.Tanh(), nn.AvgPool2d(2),
         nn.Conv2d(6, 16, 5, rng=rng()), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
-        nn.Linear(16 * 25, 120, rng=rng()), nn.Tanh(), nn.Linear(120, 84, rng=rng()), nn.Tanh(), nn.Linear(84, 10, rng=rng()),
+        nn.Linear(16 * 25, 120, rng=rng()), nn.Tanh(), nn.Linear(120, 84, rng=rng()), nn.Tanh(),
+        nn.Linear(84, 10, rng=rng()),
     )  # fmt: skip
     theirs = T.Sequential(
-        T.Conv2d(1, 6, 5, padding=2), T.BatchNorm2d(6), T.Tanh(), T.AvgPool2d(2), T.Conv2d(6, 16, 5), T.ReLU(),
-        T.MaxPool2d(2), T.Flatten(), T.Linear(16 * 25, 120), T.Tanh(), T.Linear(120, 84), T.Tanh(), T.Linear(84, 10),
+        T.Conv2d(1, 6, 5, padding=2), T.BatchNorm2d(6), T.Tanh(), T.AvgPool2d(2), T.Conv2d(6, 16, 5),
+        T.ReLU(),
+        T.MaxPool2d(2), T.Flatten(), T.Linear(16 * 25, 120), T.Tanh(), T.Linear(120, 84), T.Tanh(),
+        T.Linear(84, 10),
     )  # fmt: skip
     return ours, theirs, normals(2, (3, 1, 28, 28))
 

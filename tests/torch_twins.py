@@ -1,6 +1,6 @@
 """Exchange weights between a dlnotes.nn module and its torch twin. Not a test file.
 
-The names are the same in both; linear maps are stored transposed by torch. What torch has more is its count of
+The names are the same in both; torch stores linear maps transposed. What torch has more is its count of
 batches in batch norm.
 """
 
@@ -25,7 +25,7 @@ def transposed_names(module):
 
 
 def to_torch(module, twin):
-    """Load the state of a dlnotes module into its torch twin (strictly: every name must fit), and return it."""
+    """Load the state of a dlnotes module into its torch twin (every name must fit), and return it."""
     turned = set(transposed_names(module))
     state = {name: torch.tensor(x.T if name in turned else x) for name, x in module.state_dict().items()}
     counts = {name: x for name, x in twin.state_dict().items() if name.endswith("num_batches_tracked")}
@@ -46,7 +46,7 @@ def first(y):
 
 
 def assert_twins(module, twin, *inputs, call=None, torch_call=None, tol=1e-10):
-    """Equal outputs for equal inputs, and equal gradients of all parameters and inputs; returns the output."""
+    """Equal outputs for equal inputs, equal gradients of all parameters and inputs; returns the output."""
     ours = [Tensor(x, requires_grad=True) if x.dtype.kind == "f" else x for x in inputs]
     theirs = [torch.tensor(x, requires_grad=x.dtype.kind == "f") for x in inputs]
     y, z = first((call or module)(*ours)), first((torch_call or twin)(*theirs))
