@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib import cycler
 
 INK = "#7a7a7a"                  # 4.3 to 1 on white and on #121212, the best that one grey can do on both
-COLOURS = ("#0072b2", "#d55e00", "#009070", "#c0649a", "#7a7a7a", "#a87b00")     # after Okabe and Ito
+COLOURS = ("#039be5", "#e07616", "#206e54", "#c97ba7", "#ae12ff", "#7b6025")
 DASHES = ("-", "--", "-.", (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5, 1, 1.5)), (0, (8, 2)))
 
 
@@ -19,7 +19,8 @@ def style():
 
     Notes
     -----
-    ``tests/test_plots.py`` holds that every colour has a contrast of 3 to 1 or more on white and on #121212.
+    ``tests/test_plots.py`` holds that every colour has a contrast of 3 to 1 or more on white and on #121212,
+    and that any two differ for every sort of colour vision.
     """
     look = {
         "figure.facecolor": "none", "axes.facecolor": "none", "legend.frameon": False,

@@ -28,6 +28,36 @@ def test_lines_reach_3_to_1_and_text_4_to_1(ground):
     assert contrast(plots.INK, ground) >= 4.2
 
 
+# What red-, green- and blue-blind eyes make of linear RGB: Machado, Oliveira and Fernandes 2009, severity 1.
+SIGHTS = {
+    "normal": np.eye(3),
+    "protan": [
+        [0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deutan": [
+        [0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritan": [
+        [1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+def cielab(colour, sight):
+    c = np.array(to_rgb(colour))
+    linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+    linear = np.clip(np.array(SIGHTS[sight]) @ linear, 0, 1)
+    to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    xyz = np.array(to_xyz) @ linear / [0.9505, 1, 1.089]
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("sight", SIGHTS)
+def test_any_two_colours_differ_for_every_sight(sight):
+    """A difference of 20 in CIELAB is plain to see; about 2 is the least that can be seen."""
+    points = [cielab(colour, sight) for colour in plots.COLOURS]
+    gaps = [np.linalg.norm(a - b) for i, a in enumerate(points) for b in points[:i]]
+    assert min(gaps) > 20
+
+
 def test_colours_and_dashes_are_all_different_and_pair_up():
     assert len(set(plots.COLOURS)) == len(plots.COLOURS) == len(set(plots.DASHES)) == len(plots.DASHES)
 
