@@ -20,7 +20,7 @@ def pool_cases(draw, axes, dilated=False, ties=False):
     dilation = draw(st.lists(st.integers(1, 2), min_size=axes, max_size=axes)) if dilated else [1] * axes
     padding = [draw(st.integers(0, k // 2)) for k in size]
     least = [max(d, d * (k - 1) + 1 - 2 * p) for k, d, p in zip(size, dilation, padding)]
-    space = [n + draw(st.integers(0, 4)) for n in least]           # a window that misses the map crashes torch
+    space = [n + draw(st.integers(0, 4)) for n in least]          # a window that misses the map crashes torch
     X = normals(draw(st.integers(0, 99)), (draw(st.integers(0, 2)), draw(st.integers(1, 3)), *space))[0]
     kw = dict(size=size, stride=stride, padding=padding, **(dict(dilation=dilation) if dilated else {}))
     if axes == 1:

@@ -17,9 +17,11 @@ Notes
     Averages over other windows (adaptive, blurred) are in `smooth_pooling`, sampled ones in
     `stochastic_pooling`; import all of them from here.
 """
+from functools import reduce
+
 import numpy as np
 
-from dlnotes.ops._check import as_float, expect_shape
+from dlnotes.ops._check import as_float, as_upstream, expect_shape
 from dlnotes.ops.smooth_pooling import (adaptive_avg_pool1d, adaptive_avg_pool1d_backward,
                                         adaptive_avg_pool2d, adaptive_avg_pool2d_backward, blur_pool1d,
                                         blur_pool1d_backward, blur_pool2d, blur_pool2d_backward,
@@ -40,21 +42,6 @@ __all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool1d_backward", "adaptive_avg_
 # Maximum ------------------------------------------------------------------------------------------
 
 
-def _largest(X, size, stride, padding, dilation, out):
-    """Maximum of each window, and which entry (numbered row by row) holds it: the first of equals."""
-    X_padded = pad(X, padding, -np.inf)
-    Y = np.full((*X.shape[:2], *out), -np.inf, X.dtype)
-    rows, columns = (np.clip(-((s * np.arange(n) - p) // d), 0, k - 1)       # first entry inside the map
-                     for s, n, p, d, k in zip(stride, out, padding, dilation, size))
-    chosen = np.broadcast_to(rows[:, None] * size[1] + columns, Y.shape).copy()
-    for entry, (_, met) in enumerate(taps(size, stride, dilation, out)):
-        candidate = X_padded[met]
-        better = (candidate > Y) | np.isnan(candidate)                       # nan is passed on, not lost
-        np.copyto(Y, candidate, where=better)
-        np.copyto(chosen, entry, where=better)
-    return Y, chosen
-
-
 def max_pool2d(X, size, stride=None, padding=0, dilation=1):
     r"""Largest number of each window; outside the map counts as :math:`-\infty`.
 
@@ -64,19 +51,28 @@ def max_pool2d(X, size, stride=None, padding=0, dilation=1):
     ------
     Zhou and Chellappa, "Computation of optical flow using a neural network", ICNN 1988.
     """
-    return _largest(*pool_geometry(X, size, stride, padding, dilation))[0]
+    X, size, stride, padding, dilation, out = pool_geometry(X, size, stride, padding, dilation)
+    X_padded = pad(X, padding, -np.inf)
+    return reduce(np.maximum, (X_padded[met] for _, met in taps(size, stride, dilation, out)))
 
 
 def max_pool2d_backward(dY, X, size, stride=None, padding=0, dilation=1):
     """Route each number of dY to the entry that was the maximum, to the first one of equals (as torch).
 
-    The winners are looked up again, which costs no more than the forward pass.
+    The maxima are computed again, which costs less than keeping an index for each. A nan passes no gradient.
     """
+    Y = max_pool2d(X, size, stride, padding, dilation)
     X, size, stride, padding, dilation, out = pool_geometry(X, size, stride, padding, dilation)
-    dY = upstream_like(dY, X.dtype, *X.shape[:2], *out)
-    _, chosen = _largest(X, size, stride, padding, dilation, out)
-    return spread((dY * (chosen == entry) for entry in range(size[0] * size[1])),
-                  X, size, stride, padding, dilation, out)
+    dY, X_padded = as_upstream(dY, Y), pad(X, padding, np.nan)       # nan equals nothing: outside never wins
+
+    def shares():
+        searching = np.ones(Y.shape, bool)
+        for _, met in taps(size, stride, dilation, out):
+            wins = searching & (X_padded[met] == Y)
+            searching ^= wins
+            yield dY * wins
+
+    return spread(shares(), X, size, stride, padding, dilation, out)
 
 
 # Sum and average ----------------------------------------------------------------------------------
