@@ -209,6 +209,13 @@ const probes = {
     const out = recurrent.lstmCell(row(x), row(h), row(c), row(W_x), row(W_h), row(b), N);
     return [out.h, out.c];
   },
+  historyRows: (sizes, optimizer) => {
+    const net = nets.createNet({ sizes }), data = { X: room(sizes[0]), y: room(sizes.at(-1)), N: 1 };
+    const run = training.createRun({ net, data, optimizer });
+    training.seek(run, 5);
+    training.seek(run, 2);
+    return [run.step, run.history.capacity];
+  },
   heapPerStep: (spec, steps) => heapPerStep(runOf(spec), steps),
 };
 
@@ -245,6 +252,7 @@ const COVERS = {
   "datasets.core.mjs": {
     dataset: ["drawDataset"], datasetNames: ["DATASETS"], split: ["split", "signed"], shuffle: ["shuffle"],
     features: ["features"], featureNames: ["FEATURES"] },
+  "history.core.mjs": { rewind: ["createHistory", "remember", "restoreBefore"], changes: ["forget"] },
   "training.core.mjs": {
     run: ["createRun", "trainStep"], epochs: ["trainEpoch"], changes: ["change"], rewind: ["seek"] },
   "layers.core.mjs": {

@@ -239,6 +239,12 @@ def test_the_spread_of_the_weights_is_as_predicted(name, settings):
     assert np.std(W) == pytest.approx(spread, rel=0.04, abs=1e-12)    # 5400 numbers: 1 / sqrt(2 * 5400) is 0.01
 
 
+@pytest.mark.parametrize("D, H", [(200, 200), (50, 200), (200, 50)])
+def test_orthogonal_is_orthogonal_to_the_last_digits(D, H):
+    W = np.reshape(js("weights", {"name": "orthogonal"}, D, H, 4)[0], (D, H))
+    np.testing.assert_allclose(W @ W.T if D < H else W.T @ W, np.eye(min(D, H)), atol=1e-11)
+
+
 def test_gain_scales_every_family():
     for name in ("lecun_normal", "he_uniform", "glorot_normal", "orthogonal"):
         (one, std), (two, double) = (js("weights", {"name": name, "gain": g}, 5, 7, 3) for g in (1, 2))

@@ -8,6 +8,7 @@ import pytest
 from net_node import OPTIMIZERS, Net, compare, error, js, loss_pair, optimizer_of, running, targets
 
 from dlnotes import schedules, toys
+from dlnotes.autograd import Tensor
 from dlnotes.ops import penalties
 from dlnotes.widgets import activation_explorer as explorer
 from dlnotes.widgets.num import Stream
@@ -161,6 +162,28 @@ def test_run_of_200_steps_with_each_setting(changes):
     compare_run(*run_of(16, "sgd", dict(momentum=0.5), **changes))
 
 
+def test_run_of_200_steps_by_the_engine_itself():
+    """Reverse mode over Tensors in place of the twin's own backward pass."""
+    words, net = run_of(23, "adam", shuffled=False, batchSize=23, schedule=dict(name="constant", lr=0.02))
+    params = [Tensor(array.copy(), requires_grad=True) for array in net.arrays()]
+    optimizer = optimizer_of("adam", params, 0.02, {})
+    for _ in range(200):
+        A = Tensor(words["X"])
+        for i in range(0, len(params), 2):
+            Z = A @ params[i] + params[i + 1]
+            A = Z.tanh() if i + 2 < len(params) else Z
+        optimizer.zero_grad()
+        ((A - words["y"]) ** 2).mean().backward()
+        optimizer.step()
+    compare([("run", (words, [200]), [p.data.ravel() for p in params])], 1e-9)
+
+
+def test_a_run_that_diverges_throws_nothing():
+    for hidden, loss in (("tanh", "mse"), ("relu", "softmax_cross_entropy"), ("exponential", "half_mse")):
+        words, _ = run_of(24, "sgd", hidden=hidden, loss=loss, schedule=dict(name="constant", lr=1e6))
+        assert len(js("run", words, [60])[0]) == len(words["params"])
+
+
 def test_an_epoch_takes_every_example_once():
     words, _ = run_of(17, N=23, batchSize=10)
     assert js("epochs", words, 3) == [[3, 1, 0], [6, 2, 0], [9, 3, 0]]
@@ -182,7 +205,7 @@ PLACES = [0, 500, 499, 1, 250, 251, 37, 500, 63, 64, 65, 128, 0, 3]
 
 
 @pytest.mark.parametrize("name, options", [OPTIONS[i] for i in (3, 6, 11, 13, 16)], ids=str)
-@pytest.mark.parametrize("snapshots", [2, 8, 9, 1000])
+@pytest.mark.parametrize("snapshots", [1, 2, 8, 9, 1000])
 def test_rewound_and_replayed_to_any_step_with_the_same_weights(name, options, snapshots):
     words, _ = run_of(19, name, options, schedule=dict(name="constant", lr=0.01))
     late = dict(batchSize=23, l1=0.01, schedule=dict(name="constant", lr=0.02))
@@ -190,7 +213,14 @@ def test_rewound_and_replayed_to_any_step_with_the_same_weights(name, options, s
                dict(step=200, settings=late, options={})]
     worst, most_again = js("rewind", words | dict(snapshots=snapshots), changes, PLACES)
     assert worst == 0                                              # to the last digit
-    assert most_again <= {2: 500, 8: 128, 9: 128, 1000: 0}[snapshots]
+    assert most_again <= {1: 500, 2: 500, 8: 128, 9: 128, 1000: 0}[snapshots]
+
+
+def test_snapshots_of_a_large_network_take_no_more_than_32_megabytes():
+    params = 500 * 500 + 4 * 500 + 1
+    assert js("historyRows", [2, 500, 500, 1], "adam") == [2, 2**22 // (3 * params + 4)]
+    assert js("historyRows", [2, 4, 1], "sgd") == [2, 64]
+    assert js("historyRows", [2, 2000, 2000, 1], "sgd") == [2, 1]
 
 
 def test_a_change_forgets_what_lay_ahead():
@@ -215,6 +245,10 @@ def test_wrong_steps_and_empty_data_are_refused():
     assert "expected the step >= 0 and whole; got -1" in error("changes", run, [], -1)
     none = run | dict(X=[], y=[], N=0)
     assert "expected the number of examples >= 1 and whole; got 0" in error("run", none, [1])
+    words = "expected X (23, 2) and y (23, 1); got 45 and 23 numbers"
+    assert words in error("run", run | dict(X=run["X"].ravel()[:-1]), [1])
+    words = "expected X (23, 2) and y (23, 1); got 46 and 46 numbers"
+    assert words in error("run", run | dict(y=np.ones(46)), [1])
 
 
 def test_a_step_allocates_nothing():

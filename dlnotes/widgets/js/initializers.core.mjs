@@ -80,11 +80,9 @@ function drawNormal(W, mean, std, rng) {
 }
 
 /**
- * The Q of a normal matrix Q R, R's diagonal positive, times gain: orthonormal columns (D >= H), or rows (D <
- * H).
+ * The Q of a normal matrix Q R (R's diagonal positive) times gain: orthonormal columns, or rows where D < H.
  *
- * Gram and Schmidt make one vector after the other orthogonal to those before it, twice, since one round
- * loses digits.
+ * Modified Gram-Schmidt: each vector loses what it has of those before it, one after the other.
  */
 function drawOrthogonal(W, D, H, gain, rng) {
   const long = Math.max(D, H), short = Math.min(D, H), dot = new Float64Array(1);
@@ -94,7 +92,7 @@ function drawOrthogonal(W, D, H, gain, rng) {
   for (let i = 0; i < long; i++) for (let k = 0; k < short; k++) W[i * along + k * next] = rng.normal();
   for (let k = 0; k < short; k++) {
     const v = vector(k);
-    for (let j = 0; j < 2 * k; j++) addTo(v, -inner(v, vector(j % k)), vector(j % k), along, long);
+    for (let j = 0; j < k; j++) addTo(v, -inner(v, vector(j)), vector(j), along, long);
     addTo(v, 1 / Math.sqrt(inner(v, v)) - 1, v, along, long);
   }
   for (let i = 0; i < W.length; i++) W[i] *= gain;

@@ -3,13 +3,12 @@
 
 import { whole } from "./check.core.mjs";
 import { shuffle } from "./datasets.core.mjs";
+import { createHistory, forget, remember, restoreBefore } from "./history.core.mjs";
 import { addElasticNetBackward, lossBackward } from "./loss.core.mjs";
 import { backward, createPass, forward } from "./net.core.mjs";
 import { createOptimizer, optimizerOptions, update } from "./optim.core.mjs";
 import { Stream } from "./lib/num.mjs";
 import { rateAt } from "./schedules.core.mjs";
-
-const EXTRA = 4;      // a snapshot also holds: steps made, epoch, place in the epoch, the optimizer's count
 
 const SETTINGS = { schedule: { name: "constant", lr: 0.03 }, batchSize: 10, shuffled: true, l1: 0, l2: 0 };
 
@@ -21,30 +20,34 @@ const SETTINGS = { schedule: { name: "constant", lr: 0.03 }, batchSize: 10, shuf
  * @param settings { schedule, batchSize, shuffled, l1, l2 }, which `change` may change later; the penalties
  *   are on W only
  * @param seed of the order of the examples: that of each epoch is a function of the seed and the epoch
- * @param snapshots how many moments are kept
+ * @param snapshots how many moments are kept, fewer for a large network
  */
 export function createRun(
   { net, data, loss = "mse", optimizer = "sgd", options = {}, settings = {}, seed = 0, snapshots = 64 }) {
+  const [D, width] = rowSizes(net, data, loss);
   const run = {
-    net, data, loss, optimizer: createOptimizer(optimizer, net.params.length, options),
-    D: data.X.length / data.N, width: data.y.length / data.N,
+    net, data, loss, D, width, optimizer: createOptimizer(optimizer, net.params.length, options),
     step: 0, epoch: 0, place: 0,
     rng: new Stream(seed), order: Int32Array.from({ length: data.N }, (_, n) => n), ordered: null,
     batch: null, pass: null, log: [], history: null };
   const first = { ...SETTINGS, ...settings };
-  run.log.push({ step: 0, settings: checked(first, data.N), options: run.optimizer.options });
+  run.log.push({ step: 0, settings: checked(first), options: run.optimizer.options });
   makeRoom(run, first.batchSize);
-  const size = net.params.length + run.optimizer.memory.length + EXTRA;
-  run.history = { every: 1, reached: 0, size, capacity: snapshots, rows: new Float64Array(snapshots * size) };
-  remember(run);
+  run.history = createHistory(run, snapshots);
   return run;
 }
 
-function checked(settings, N) {
-  const { batchSize, schedule } = settings;
-  whole(batchSize, 1, "batchSize");
+/** How many numbers of X and of y belong to an example. */
+function rowSizes({ sizes }, { X, y, N }, loss) {
+  const D = sizes[0], width = loss === "softmax_cross_entropy" ? 1 : sizes.at(-1);
   whole(N, 1, "the number of examples");
-  rateAt(schedule, 0);
+  if (X.length === N * D && y.length === N * width) return [D, width];
+  throw new RangeError(`expected X (${N}, ${D}) and y (${N}, ${width}); got ${X.length} and ${y.length} numbers`);
+}
+
+function checked(settings) {
+  whole(settings.batchSize, 1, "batchSize");
+  rateAt(settings.schedule, 0);
   return settings;
 }
 
@@ -102,8 +105,7 @@ function advance(run, N) {
     run.place = 0;
     run.epoch++;
   }
-  if (run.step % run.history.every === 0 && run.step > run.history.reached) remember(run);
-  run.history.reached = Math.max(run.history.reached, run.step);
+  remember(run);
 }
 
 /** Steps to the end of the present epoch. */
@@ -119,36 +121,11 @@ export function trainEpoch(run) {
 export function change(run, settings = {}, options = {}) {
   const now = inForce(run, run.step);
   const entry = {
-    step: run.step, settings: checked({ ...now.settings, ...settings }, run.data.N),
+    step: run.step, settings: checked({ ...now.settings, ...settings }),
     options: optimizerOptions(run.optimizer.name, { ...now.options, ...options }) };
   run.log = [...run.log.filter(({ step }) => step < run.step), entry];
-  run.history.reached = run.step;
+  forget(run);
   makeRoom(run, entry.settings.batchSize);
-}
-
-// Row i of the history is the state after i * every steps. When all rows are taken, every second one is kept,
-// so that a long run is as easily wound back as a short one: to any step by at most 2 / snapshots of its
-// length.
-function remember(run) {
-  const { history } = run, { size, rows, capacity } = history;
-  if (run.step / history.every >= capacity) {
-    for (let i = 1; 2 * i < capacity; i++) rows.copyWithin(i * size, 2 * i * size, (2 * i + 1) * size);
-    history.every *= 2;
-    if (run.step % history.every !== 0) return;
-  }
-  const { params } = run.net, { memory, t } = run.optimizer, start = run.step / history.every * size;
-  rows.set(params, start);
-  rows.set(memory, start + params.length);
-  const end = start + size - EXTRA;
-  rows[end] = run.step; rows[end + 1] = run.epoch; rows[end + 2] = run.place; rows[end + 3] = t;
-}
-
-function restore(run, row) {
-  const { rows, size } = run.history, { params } = run.net, { memory } = run.optimizer;
-  const start = row * size, middle = start + params.length, end = start + size - EXTRA;
-  for (let i = start; i < middle; i++) params[i - start] = rows[i];
-  for (let i = middle; i < end; i++) memory[i - middle] = rows[i];
-  run.step = rows[end]; run.epoch = rows[end + 1]; run.place = rows[end + 2]; run.optimizer.t = rows[end + 3];
 }
 
 /**
@@ -157,7 +134,6 @@ function restore(run, row) {
  */
 export function seek(run, k) {
   whole(k, 0, "the step");
-  const { every, reached } = run.history, row = Math.floor(Math.min(k, reached) / every);
-  if (k < run.step || row * every > run.step) restore(run, row);
+  restoreBefore(run, k);
   while (run.step < k) trainStep(run);
 }
