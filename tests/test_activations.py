@@ -51,6 +51,7 @@ CASES = {
     "gelu, tanh": ("gelu", {"approximate": "tanh"}, lambda x: F.gelu(x, approximate="tanh")),
     "rbf": ("rbf", {}, lambda x: torch.exp(-x * x)),
     "rbf, x0 0.5, beta 2": ("rbf", {"x0": 0.5, "beta": 2.0}, lambda x: torch.exp(-2 * (x - 0.5) ** 2)),
+    "rbf, beta 1e-4": ("rbf", {"beta": 1e-4}, lambda x: torch.exp(-1e-4 * x * x)),
     "exponential": ("exponential", {}, torch.exp),
 }
 GRID = np.concatenate([np.linspace(-12, 12, 481), np.random.default_rng(0).normal(0, 5, 200)])
