@@ -57,11 +57,26 @@ def run_changed(app, env, docnames):
         runs = pool.map(lambda item: single_nb_execution(item[1], str(item[0].parent), timeout, False), pending)
         for (path, nb), run in zip(pending, runs):
             if run.err is None:
+                join_streams(nb)
                 cache.cache_notebook_bundle(CacheBundleIn(nb, str(path), data={"execution_seconds": run.time}),
                                             check_validity=False, overwrite=True)
                 logger.info("%s ran in %.1f s", path.relative_to(app.srcdir), run.time)
             else:      # MyST-NB meets the same error when it reads the page, and reports it there
                 logger.info("%s failed: %s", path.relative_to(app.srcdir), type(run.err).__name__)
+
+
+def join_streams(nb):
+    """Join text that one cell printed in several pieces: where the pieces part is chance, and would show on the page."""
+    for cell in nb.cells:
+        joined = []
+        for output in cell.get("outputs", []):
+            last = joined[-1] if joined else {}
+            if output.output_type == "stream" and last.get("name") == output.name:
+                last["text"] += output.text
+            else:
+                joined.append(output)
+        if "outputs" in cell:
+            cell.outputs = joined
 
 
 def _without_outputs(app, cache, docname):

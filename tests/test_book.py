@@ -83,11 +83,11 @@ def _imported(node):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_notebook_is_committed_without_outputs(path):
     """nbstripout, which keeps the cells whose printed text is compared again, has nothing to strip."""
-    done = subprocess.run([sys.executable, "-m", "nbstripout", "--verify", "--keep-id", str(path)], capture_output=True, text=True)
-    assert done.returncode == 0, f"run: nbstripout --keep-id {path.name}\n{done.stdout}{done.stderr}"
+    done = subprocess.run([sys.executable, "-m", "nbstripout", "--verify", "--keep-id", "--keep-count", str(path)], capture_output=True, text=True)
+    assert done.returncode == 0, f"run: nbstripout --keep-id --keep-count {path.name}\n{done.stdout}{done.stderr}"
     for cell in load(path)["cells"]:
         tags = cell["metadata"].get("tags", [])
-        if cell["cell_type"] == "code" and cell["outputs"]:
+        if cell["cell_type"] == "code" and (cell["outputs"] or cell["execution_count"]):
             assert "nbval-check-output" in tags and "keep_output" in tags
         if "nbval-check-output" in tags:
             assert cell["outputs"], "a compared cell needs its text:\n" + "".join(cell["source"])
@@ -153,3 +153,14 @@ def test_equations_see_a_changed_text_a_lost_check_and_a_check_of_nothing():
     renamed = json.loads(text.replace(f"({label})", "(eq-other-name)", 1))
     found = equations.problems(renamed)
     assert f"{label} is checked but no equation has this label" in found and "eq-other-name has 0 checks; expected one" in found
+
+
+def test_printed_pieces_are_joined():
+    from nbformat import v4
+    out = v4.new_output
+    nb = v4.new_notebook(cells=[v4.new_code_cell("", outputs=[
+        out("stream", name="stdout", text="20"), out("stream", name="stdout", text=" gradients\n"),
+        out("stream", name="stderr", text="careful\n"), out("display_data", data={"text/plain": "x"}),
+        out("stream", name="stdout", text="end\n")])])
+    execution.join_streams(nb)
+    assert [o.get("text") for o in nb.cells[0].outputs] == ["20 gradients\n", "careful\n", None, "end\n"]

@@ -7,7 +7,7 @@ from traitlets import TraitError
 
 from dlnotes.ops.activations import leaky_relu, leaky_relu_backward
 from dlnotes.ops.linear import linear, linear_backward
-from dlnotes.plots import COLOURS, style
+from dlnotes.plots import COLOURS, INK, style
 from dlnotes.widgets.base import Widget
 from dlnotes.widgets.num import Stream
 
@@ -232,7 +232,7 @@ class KillAndRevive(Widget):
         inner.plot(x, np.hstack([Z1, Z2])[:, u], color=COLOURS[2], linestyle="-")
         inner.plot(X[z > 0], z[z > 0], "o", color=COLOURS[2], markersize=4)
         inner.plot(X[z <= 0], z[z <= 0], "o", color=COLOURS[2], markersize=4, fillstyle="none")
-        inner.axhline(0, color=COLOURS[4], linewidth=1, linestyle="-")
+        inner.axhline(0, color=INK, linewidth=1, linestyle="-")
         inner.set(xlabel="x", ylabel="z of the unit")
 
     def describe(self):

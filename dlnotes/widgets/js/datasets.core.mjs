@@ -8,10 +8,7 @@ const uniform = (rng, low, high) => low + (high - low) * rng.uniform();
 const empty = (N) => ({ X: new Float64Array(2 * N), y: new Float64Array(N) });
 const firstHalf = (N) => Math.ceil(N / 2);
 
-/**
- * A disc of radius 2.5 (1) in a ring of radii 3.5 to 5 (0); noise moves points before they are classed, not
- * in the picture.
- */
+/** A disc of radius 2.5 (1) in a ring of radii 3.5 to 5 (0); noise changes labels, not places. */
 function circle(N, rng, noise) {
   const { X, y } = empty(N);
   for (let n = 0; n < N; n++) {

@@ -14,7 +14,7 @@ export function createHistory(run, snapshots) {
   return history;
 }
 
-/** After a step: if it is no replay, `reached` grows with it, and the state becomes a row if it is its turn. */
+/** After a step that is no replay: `reached` grows, and the state becomes a row if it is its turn. */
 export function remember(run) {
   const { history, step } = run;
   if (step <= history.reached) return;

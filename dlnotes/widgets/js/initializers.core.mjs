@@ -1,13 +1,10 @@
-// Starting values of weights: the twin of dlnotes/initializers.py, which has the sources. W is (D, H): fan in
-// D, fan out H.
+// Starting values of weights: the twin of dlnotes/initializers.py, which has the sources.
+// W is (D, H): its fan in is D, its fan out H.
 
 import { entry, unknown } from "./check.core.mjs";
 import { product } from "./linear.core.mjs";
 
-/**
- * 1 / sqrt(E[f(z)^2]) for z ~ N(0, 1), in torch's values where torch has one: with std(w) = gain / sqrt(D), z
- * keeps its variance.
- */
+// 1 / sqrt(E[f(z)^2]) for z ~ N(0, 1), or torch's value: with std(w) = gain / sqrt(D), z keeps its variance.
 const GAINS = {
   linear: 1, relu: Math.SQRT2, sigmoid: 1, tanh: 5 / 3, selu: 3 / 4, identity: 1, step: Math.SQRT2, sign: 1,
   absolute: 1, exponential: Math.exp(-1), bipolar_sigmoid: 2.400656686019982, hard_tanh: 1.39203614044831,
@@ -32,8 +29,7 @@ export const INITIALIZERS = ["zeros", "constant", "normal", "uniform", "lecun_no
  *     normal: std     uniform: (b - a) / sqrt(12)     zeros, constant: 0
  *
  * @param spec { name, and Python's arguments: val, mean, std, a, b, gain, mode, nonlinearity, slope }. Unless
- *   named, gain is
- *   1, and for he gain(nonlinearity = "relu", slope); mode "fan_out" puts H in place of D for he.
+ *   named, gain is 1, and for he gain(nonlinearity = "relu", slope); mode "fan_out" puts H for D in he.
  */
 export function weightStd(spec, D, H) {
   const { name, std = 1, a = 0, b = 1, mode = "fan_in", nonlinearity = "relu", slope = 0.01 } = spec;

@@ -1,12 +1,8 @@
-// What the layers of a network are doing: moments, histograms, dead and saturated units, the numbers of one
-// unit.
+// What the layers of a network are doing: moments, histograms, dead and saturated units.
 
 import { histogram, mean, variance } from "./lib/num.mjs";
 
-/**
- * { mean, std, low, high } of an array of any shape; numbers that are not finite are counted in `lost`
- * instead.
- */
+/** { mean, std, low, high } of the finite numbers of X, of any shape; how many are `lost` to nan, inf. */
 export function moments(X) {
   let low = Infinity, high = -Infinity, lost = 0;
   for (let i = 0; i < X.length; i++) {
@@ -18,10 +14,7 @@ export function moments(X) {
   return { mean: mean(fine), std: Math.sqrt(variance(fine)), low, high, lost };
 }
 
-/**
- * Share of the H units whose slope S (N, H) is 0 at each of the N examples: nothing that they see can teach
- * them.
- */
+/** Share of the H units whose slope S (N, H) is 0 at all N examples: nothing that they see can teach them. */
 export function deadShare(S, N, H) {
   let dead = 0;
   for (let h = 0; h < H; h++) {

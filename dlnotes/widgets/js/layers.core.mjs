@@ -35,8 +35,8 @@ function visit({ space: [H, W], size: [kH, kW], s, p, d }, y, x, see) {
 }
 
 /**
- * Y[n, o, y, x] = b[o] + sum over c, i, j of W[o, c, i, j] X[n, c, y s + i d - p, x s + j d - p], 0 outside
- * the map.
+ * Y[n, o, y, x] = b[o] + sum over c, i, j of W[o, c, i, j] X[n, c, y s + i d - p, x s + j d - p],
+ * X being 0 outside the map.
  *
  * @param X (N, C, H, W) of `shape`
  * @param W of `kernel` = [C_out, C / groups, kH, kW]
@@ -47,7 +47,7 @@ function visit({ space: [H, W], size: [kH, kW], s, p, d }, y, x, see) {
 export function conv2d(X, shape, W, kernel, b = null, options = {}) {
   const [N, C, ...space] = shape, [outs, ins, ...size] = kernel, { groups = 1 } = options;
   if (C !== ins * groups || outs % groups) {
-    throw new RangeError(`expected W (C_out, ${C} / ${groups}, ...), C_out in ${groups} parts; got (${kernel})`);
+    throw new RangeError(`expected W (C_out, ${C} / ${groups}, ...), C_out in ${groups}; got (${kernel})`);
   }
   const at = windows(space, size, options), [rows, columns] = at.out;
   const area = space[0] * space[1], taps = size[0] * size[1];

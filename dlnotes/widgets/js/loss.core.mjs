@@ -68,8 +68,7 @@ function crossEntropyBackward(Z, y, N, C, dZ) {
 }
 
 /**
- * The losses by their Python names; half_mse, with its plain gradient (Y - y) / (N C), is what TF Playground
- * uses.
+ * The losses by their Python names. half_mse is that of TF Playground: its gradient is (Y - y) / (N C).
  */
 export const LOSSES = ["mse", "half_mse", "binary_cross_entropy_with_logits", "softmax_cross_entropy"];
 

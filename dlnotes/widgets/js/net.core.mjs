@@ -41,8 +41,7 @@ export function createNet({ sizes, hidden = "tanh", output = "identity", setting
 
 /**
  * The arrays that a pass of up to `rows` examples fills, for each layer: Z and A (rows, H), and where the
- * pass `learns`, the slopes S = f'(Z) and the gradient dZ (rows, H) of the loss. Nothing is allocated after
- * this.
+ * pass `learns`, the slopes S = f'(Z) and the gradient dZ (rows, H) of the loss. Later nothing is allocated.
  */
 export function createPass(net, rows, learns = false) {
   const layers = net.layers.map(({ H }) => ({

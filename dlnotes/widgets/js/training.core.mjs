@@ -114,10 +114,7 @@ export function trainEpoch(run) {
   while (run.epoch === epoch) trainStep(run);
 }
 
-/**
- * From now on other settings ({ schedule, batchSize, ... }) or options of the optimizer; what lay ahead is
- * forgotten.
- */
+/** From now on other settings (one or more) or options of the optimizer; what lay ahead is forgotten. */
 export function change(run, settings = {}, options = {}) {
   const now = inForce(run, run.step);
   const entry = {
@@ -128,10 +125,7 @@ export function change(run, settings = {}, options = {}) {
   makeRoom(run, entry.settings.batchSize);
 }
 
-/**
- * Goes to step k, back or ahead: from the nearest snapshot before k the steps are made again, to the same
- * last digit.
- */
+/** Goes to step k, back or ahead: from the last snapshot before k the steps are made again, to the last digit. */
 export function seek(run, k) {
   whole(k, 0, "the step");
   restoreBefore(run, k);
