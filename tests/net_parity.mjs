@@ -6,6 +6,7 @@
 import { createInterface } from "node:readline";
 import * as check from "../dlnotes/widgets/js/check.core.mjs";
 import * as datasets from "../dlnotes/widgets/js/datasets.core.mjs";
+import * as history from "../dlnotes/widgets/js/history.core.mjs";
 import * as initializers from "../dlnotes/widgets/js/initializers.core.mjs";
 import * as inspect from "../dlnotes/widgets/js/inspect.core.mjs";
 import * as layers from "../dlnotes/widgets/js/layers.core.mjs";
@@ -185,9 +186,8 @@ const probes = {
     }
     let worst = 0, mostAgain = 0;
     for (const k of places) {
-      const before = run.step;
-      const from = Math.floor(Math.min(k, run.history.reached) / run.history.every) * run.history.every;
-      mostAgain = Math.max(mostAgain, k - (k < before || from > before ? from : before));
+      history.restoreBefore(run, k);
+      mostAgain = Math.max(mostAgain, k - run.step);
       training.seek(run, k);
       if (run.step !== k) throw new Error(`at step ${run.step}, not ${k}`);
       run0(run).forEach((value, i) => { worst = Math.max(worst, Math.abs(value - seen[k][i])); });

@@ -42,7 +42,8 @@ function rowSizes({ sizes }, { X, y, N }, loss) {
   const D = sizes[0], width = loss === "softmax_cross_entropy" ? 1 : sizes.at(-1);
   whole(N, 1, "the number of examples");
   if (X.length === N * D && y.length === N * width) return [D, width];
-  throw new RangeError(`expected X (${N}, ${D}) and y (${N}, ${width}); got ${X.length} and ${y.length} numbers`);
+  const got = `${X.length} and ${y.length} numbers`;
+  throw new RangeError(`expected X (${N}, ${D}) and y (${N}, ${width}); got ${got}`);
 }
 
 function checked(settings) {
@@ -125,7 +126,7 @@ export function change(run, settings = {}, options = {}) {
   makeRoom(run, entry.settings.batchSize);
 }
 
-/** Goes to step k, back or ahead: from the last snapshot before k the steps are made again, to the last digit. */
+/** Goes to step k, back or ahead: the steps from the last snapshot on are made again, to the last digit. */
 export function seek(run, k) {
   whole(k, 0, "the step");
   restoreBefore(run, k);
