@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
 
-from conftest import chromium  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
+from visits import chromium  # noqa: E402
 
 from book.serve import SITE, server  # noqa: E402
 

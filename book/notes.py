@@ -119,7 +119,7 @@ class NotesDirective(SphinxDirective):
             return nodes.paragraph("", "not yet written")
         docname, anchor = where[row]
         target = addnodes.pending_xref("", nodes.inline("", anchor), refdomain="std", reftype="ref", reftarget=anchor,
-                                       refexplicit=True, refwarn=True, refdoc=self.env.docname)
+                                       refexplicit=False, refwarn=True, refdoc=self.env.docname)
         return nodes.paragraph("", "", target)
 
 

@@ -1,7 +1,6 @@
 """Shared by all tests: the built site, a server for it, and a browser. One thread each: small nets are faster so."""
 
 import os
-import shutil
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -10,13 +9,9 @@ import filelock
 import pytest
 
 from book.serve import build, server
+from visits import chromium
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def chromium():
-    """The path of a Chromium of this machine, or None."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,8 @@
 """A page with its complaints, and a ledger of what its scripts still hold."""
 
+import shutil
+
+
 # Counts what a script has taken and not given back: listeners, observers, timers, animation frames.
 LEDGER = """
 (() => {
@@ -43,6 +46,11 @@ LEDGER = """
   globalThis.clearTimeout = (id) => { timers.delete(id); held.timers = timers.size; never(id); };
 })();
 """
+
+
+def chromium():
+    """The path of a Chromium of this machine, or None."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 class Opened:

@@ -32,11 +32,11 @@ FAULTS = {      # what is planted: (file, what stands there, what is put there, 
         CHAPTER, '"N024"', '"N023"',
         "tests/test_book.py::test_every_row_of_an_existing_chapter_is_covered", "leaves out N024"),
     "core module imports torch": (
-        "dlnotes/ops/linear.py", "import numpy as np", "import numpy as np\nimport torch",
+        "dlnotes/ops/linear.py", "import math\n", "import math\n\nimport torch\n",
         "tests/test_architecture.py", "must not import torch"),
     "foreign script on every page": (
-        "_static/site.js", "addEventListener(",
-        'document.head.append(Object.assign(document.createElement("script"), { src: "https://example.com/x.js" }));\naddEventListener(',
+        "_static/site.js", "  menus();\n",
+        '  document.head.append(Object.assign(document.createElement("script"), { src: "https://example.com/x.js" }));\n  menus();\n',
         f"{PAGES}::test_no_error_and_no_foreign_request[1280-light]", "example.com"),
     "widget that throws when it starts": (
         "dlnotes/widgets/js/activation_explorer.mjs", "function render({ model, el }) {",
@@ -44,7 +44,7 @@ FAULTS = {      # what is planted: (file, what stands there, what is put there, 
         f"{PAGES}::test_no_error_and_no_foreign_request[1280-light]", "planted"),
     "listener that is never given back": (
         "dlnotes/widgets/js/lib/ui.mjs", "undo.push(() => target.removeEventListener(type, listener, options));", "",
-        "tests/browser/test_widgets.py::test_removal_leaves_nothing_behind", "must leave nothing"),
+        "tests/browser/test_widgets.py::test_removal_leaves_nothing_behind", "test_removal_leaves_nothing_behind["),
     "broken package under an unchanged notebook": (
         "dlnotes/ops/activations.py", "def sigmoid(x):", "def sigmoid(x):\n    raise RuntimeError('planted')",
         f"{PAGES}::test_there_are_pages", "the book does not build"),
