@@ -37,7 +37,7 @@ LAYERS = [
     ("BatchNorm1d", (3,), {}, (5, 3)), ("BatchNorm1d", (3,), {"eps": 0.1, "affine": False}, (4, 3, 2)),
     ("BatchNorm2d", (3,), {"momentum": 0.3}, (2, 3, 4, 2)), ("LayerNorm", (4,), {}, (2, 3, 4)),
     ("LayerNorm", ((3, 4),), {"eps": 0.1}, (2, 3, 4)),
-    ("LayerNorm", (4,), {"elementwise_affine": False}, (3, 4)),
+    ("LayerNorm", ((3, 4),), {"elementwise_affine": False}, (2, 3, 4)),
     ("GroupNorm", (2, 4), {}, (3, 4, 5)), ("InstanceNorm2d", (3,), {}, (2, 3, 4, 4)),
     ("InstanceNorm2d", (3,), {"affine": True}, (2, 3, 4, 4)),
     ("ReLU", (), {}, (3, 4)), ("Sigmoid", (), {}, (3, 4)), ("Tanh", (), {}, (3, 4)), ("SiLU", (), {}, (3, 4)),
@@ -142,7 +142,9 @@ def test_dropout_between_layers_only():
     layer = nn.RNN(4, 3, num_layers=2, dropout=1.0, rng=rng())
     (X,) = normals(5, (2, 5, 4))
     Y, h = layer(X)
-    assert h.data[0].any()  # the lower layer's own states are whole
+    layer.eval()
+    np.testing.assert_array_equal(h.data[0], layer(X)[1].data[0])  # X is not dropped
+    layer.train()
     for name in ("weight_ih_l1", "weight_hh_l0"):
         getattr(layer, name).data[...] = 0.0
     layer.weight_hh_l1.data[...] = 0.0
@@ -176,6 +178,22 @@ def test_multihead_attention(bias):
         ours(Q, K, V, attn_mask=np.zeros((4, 5)))
     with pytest.raises(ValueError, match="expected num_heads that divides"):
         nn.MultiheadAttention(6, 4, rng=rng())
+
+
+def test_attention_drops_weights_in_training_alone():
+    heads = nn.MultiheadAttention(6, 2, dropout=1.0, rng=rng())
+    heads.out_proj.bias.data[...] = 3.0
+    (X,) = normals(12, (2, 4, 6))
+    assert (heads(X, X, X)[0].data == 3).all()  # all weights dropped: the bias is left
+    heads.eval()
+    assert not (heads(X, X, X)[0].data == 3).any()
+
+
+def test_graph_conv_starts_as_by_glorot():
+    W = nn.GraphConv(200, 100, rng=rng()).weight.data
+    bound = math.sqrt(6 / 300)
+    assert np.abs(W).max() == pytest.approx(bound, rel=20 / W.size)
+    assert abs(W.std() / (bound / math.sqrt(3)) - 1) < 5 * 0.45 / math.sqrt(W.size)
 
 
 def test_graph_conv_dense_and_sparse():
