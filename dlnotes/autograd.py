@@ -302,17 +302,13 @@ class Tensor:
     def sum(self, axis=None, keepdims=False):
         shape = self.data.shape
         y = _call("sum", [self], self.data.sum, axis=axis, keepdims=keepdims)
-        return _record(y, (self,), lambda dY: (np.broadcast_to(_with_axes(dY, axis, shape), shape),), "sum")
+        return _record(y, (self,), lambda dY: (_spread(dY, axis, shape),), "sum")
 
     def mean(self, axis=None, keepdims=False):
         x = self.data
         y = _call("mean", [self], x.mean, axis=axis, keepdims=keepdims)
         share = np.size(y) / max(x.size, 1)
-
-        def backward(dY):
-            return (np.broadcast_to(_with_axes(dY * share, axis, x.shape), x.shape),)
-
-        return _record(y, (self,), backward, "mean")
+        return _record(y, (self,), lambda dY: (_spread(dY * share, axis, x.shape),), "mean")
 
     def max(self, axis=None, keepdims=False):
         """The largest numbers; where several are equally large, they share the gradient, as in torch.amax."""
@@ -618,6 +614,11 @@ def _with_axes(dY, axis, shape):
     for k in range(len(shape)) if axis is None else (axis,) if isinstance(axis, int) else axis:
         kept[k] = 1
     return dY.reshape(kept)
+
+
+def _spread(dY, axis, shape):
+    """Repeat dY along the axes that a sum removed; a real copy, since products of broadcast views are slow."""
+    return np.array(np.broadcast_to(_with_axes(dY, axis, shape), shape), order="C")
 
 
 def _shaped(g, shape):

@@ -61,7 +61,7 @@ class MultiheadAttention(Module):
         X = X if self.in_proj_bias is None else X + self.in_proj_bias[columns]
         return X.reshape(N, T, self.num_heads, E // self.num_heads).swapaxes(1, 2)
 
-    def settings(self):
+    def extra_repr(self):
         return f"{self.out_proj.weight.shape[0]}, num_heads={self.num_heads}"
 
 
@@ -108,5 +108,5 @@ class GraphConv(Module):
         expect_dtype(H, self.weight)
         return F.graph_conv(A, H, self.weight, self.bias)
 
-    def settings(self):
+    def extra_repr(self):
         return f"{self.weight.shape[0]}, {self.weight.shape[1]}"

@@ -40,7 +40,7 @@ class Linear(Module):
         Y = X @ self.weight
         return Y if self.bias is None else Y + self.bias
 
-    def settings(self):
+    def extra_repr(self):
         return f"{self.weight.shape[0]}, {self.weight.shape[1]}{', bias=False' if self.bias is None else ''}"
 
 
@@ -56,7 +56,7 @@ class Embedding(Module):
     def forward(self, indices):
         return F.embedding(indices, self.weight, padding_idx=self.padding_idx)
 
-    def settings(self):
+    def extra_repr(self):
         return f"{self.weight.shape[0]}, {self.weight.shape[1]}"
 
 
@@ -73,7 +73,7 @@ class Dropout(Module):
             return X
         return X * dropout_mask(X.shape, self.p, rng=self.rng, shared_axes=self.shared_axes, dtype=X.dtype)
 
-    def settings(self):
+    def extra_repr(self):
         return f"p={self.p}"
 
 
@@ -107,7 +107,7 @@ class Activation(Module):
     def forward(self, X):
         return type(self).f(X, **self.chosen)
 
-    def settings(self):
+    def extra_repr(self):
         return ", ".join(f"{name}={value}" for name, value in self.chosen.items())
 
 

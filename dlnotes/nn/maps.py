@@ -54,7 +54,7 @@ class _Conv(Module):
         expect_dtype(X, self.weight)
         return type(self).f(X, self.weight, self.bias, **self.slide)
 
-    def settings(self):
+    def extra_repr(self):
         plain = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "output_padding": 0}
         chosen = "".join(f", {name}={value}" for name, value in self.slide.items() if value != plain[name])
         return f"weight {self.weight.shape}{chosen}{', bias=False' if self.bias is None else ''}"
@@ -97,7 +97,7 @@ class _Pool(Module):
     def forward(self, X):
         return type(self).f(X, *self.window)
 
-    def settings(self):
+    def extra_repr(self):
         names = ("kernel_size", "stride", "padding")
         return ", ".join(f"{name}={value}" for name, value in zip(names, self.window))
 
@@ -131,5 +131,5 @@ class AdaptiveAvgPool2d(Module):
     def forward(self, X):
         return F.adaptive_avg_pool2d(X, self.output_size)
 
-    def settings(self):
+    def extra_repr(self):
         return str(self.output_size)

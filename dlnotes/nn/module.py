@@ -95,14 +95,14 @@ class Module:
         for name, array in mine.items():
             array[...] = state[name]
 
-    def settings(self):
+    def extra_repr(self):
         """What the printed form shows in parentheses."""
         return ""
 
     def __repr__(self):
         children = [f"({name}): {child}" for name, child in vars(self).items() if isinstance(child, Module)]
         lines = "".join("\n  " + child.replace("\n", "\n  ") for child in children)
-        return f"{type(self).__name__}({self.settings()}{lines}{chr(10) if children else ''})"
+        return f"{type(self).__name__}({self.extra_repr()}{lines}{chr(10) if children else ''})"
 
 
 class ModuleList(Module):

@@ -15,7 +15,7 @@ class _Scaled(Module):
         self.weight = Parameter(np.ones(shape, dtype)) if affine else None
         self.bias = Parameter(np.zeros(shape, dtype)) if affine else None
 
-    def settings(self):
+    def extra_repr(self):
         return "" if self.weight is None else str(self.weight.shape)
 
     def _normalized(self, f, X, **settings):

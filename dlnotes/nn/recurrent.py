@@ -88,7 +88,7 @@ class _Recurrent(Module):
             biases = [np.zeros(W_x.shape[1], W_x.dtype)] * 2
         return self._layer(X, *before, W_x, W_h, *biases)
 
-    def settings(self):
+    def extra_repr(self):
         D, G = self.weight_ih_l0.shape
         both = ", bidirectional=True" if len(self.directions) == 2 else ""
         return f"{D}, {G // self.gates}, num_layers={self.num_layers}{both}"
