@@ -617,7 +617,7 @@ def _with_axes(dY, axis, shape):
 
 
 def _spread(dY, axis, shape):
-    """Repeat dY along the axes that a sum removed; a real copy, since products of broadcast views are slow."""
+    """Repeat dY along the axes that a sum removed; a real copy: products of broadcast views are slow."""
     return np.array(np.broadcast_to(_with_axes(dY, axis, shape), shape), order="C")
 
 
