@@ -37,26 +37,27 @@ def kind(url):
     return "maths" if "/mathjax/" in url else "figures" if "/_images/" in url else "page"
 
 
-def measure():
+def measure(browser):
     """[(page, {kind: KB at a first visit}, {kind: KB after index.html})]"""
-    running, rows = server(), []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
-        address = f"http://127.0.0.1:{running.server_port}"
-        common = None
-        for page in ["index.html", *sorted(p.relative_to(SITE).as_posix() for p in (SITE / "chapters").rglob("*.html"))]:
-            sizes = loaded(browser, f"{address}/{page}")
-            common = common or set(sizes)
-            total = {k: sum(v for u, v in sizes.items() if kind(u) == k) / 1000 for k in ("page", "maths", "figures")}
-            new = {k: sum(v for u, v in sizes.items() if kind(u) == k and u not in common) / 1000 for k in total}
-            rows.append((page, total, new))
-        browser.close()
+    running, rows, common = server(), [], None
+    for page in ["index.html", *sorted(p.relative_to(SITE).as_posix() for p in (SITE / "chapters").rglob("*.html"))]:
+        sizes = loaded(browser, f"http://127.0.0.1:{running.server_port}/{page}")
+        common = common or set(sizes)
+        total = {k: sum(v for u, v in sizes.items() if kind(u) == k) / 1000 for k in ("page", "maths", "figures")}
+        new = {k: sum(v for u, v in sizes.items() if kind(u) == k and u not in common) / 1000 for k in total}
+        rows.append((page, total, new))
     running.shutdown()
     return rows
 
 
-if __name__ == "__main__":
+def main():
     print(f"{'page':48}{'first KB':>9}{'next KB':>9}{'maths':>8}{'figures':>9}   gzipped; budget {FIRST} and {NEXT}")
-    for page, total, new in measure():
-        over = "" if total["page"] <= FIRST and new["page"] <= NEXT else "   OVER"
-        print(f"{page:48}{total['page']:9.1f}{new['page']:9.1f}{total['maths']:8.1f}{total['figures']:9.1f}{over}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
+        for page, total, new in measure(browser):
+            over = "" if total["page"] <= FIRST and new["page"] <= NEXT else "   OVER"
+            print(f"{page:48}{total['page']:9.1f}{new['page']:9.1f}{total['maths']:8.1f}{total['figures']:9.1f}{over}")
+
+
+if __name__ == "__main__":
+    main()
