@@ -2,7 +2,7 @@
 // Row i holds the state after i * every steps. When all rows are taken, every second one is kept and `every`
 // doubles, so that a long run is as easily wound back as a short one: by at most 2 / capacity of its length.
 
-const EXTRA = 4;           // a row also holds: steps made, epoch, place in the epoch, the optimizer's count
+const EXTRA = 3;           // a row also holds: steps made, epoch, place in the epoch
 const ROOM = 2 ** 22;      // numbers that all rows together may take: 32 MB
 
 /** Room for `snapshots` rows, or as many as fit, and the present state of the run in the first. */
@@ -44,7 +44,7 @@ function save({ net, optimizer, step, epoch, place }, { rows, size }, row) {
   const start = row * size, end = start + size - EXTRA;
   rows.set(net.params, start);
   rows.set(optimizer.memory, start + net.params.length);
-  rows[end] = step; rows[end + 1] = epoch; rows[end + 2] = place; rows[end + 3] = optimizer.t;
+  rows[end] = step; rows[end + 1] = epoch; rows[end + 2] = place;
 }
 
 function load(run, { rows, size }, row) {
@@ -52,5 +52,7 @@ function load(run, { rows, size }, row) {
   const start = row * size, middle = start + params.length, end = start + size - EXTRA;
   params.set(rows.subarray(start, middle));
   memory.set(rows.subarray(middle, end));
-  run.step = rows[end]; run.epoch = rows[end + 1]; run.place = rows[end + 2]; run.optimizer.t = rows[end + 3];
+  run.step = run.optimizer.t = rows[end];
+  run.epoch = rows[end + 1];
+  run.place = rows[end + 2];
 }
