@@ -7,6 +7,7 @@ ratio. benchmarks/README.md keeps the last table.
 """
 
 import argparse
+import gc
 import os
 import subprocess
 import sys
@@ -181,6 +182,7 @@ def medians(steps, rounds, least=0.02):
         counts[name] = max(1, int(least / (time.perf_counter() - start)))
     for _ in range(rounds):
         for name, step in steps.items():
+            gc.collect()      # the cyclic garbage of one engine must not fall into another's turn
             start = time.perf_counter()
             for _ in range(counts[name]):
                 step()

@@ -16,10 +16,10 @@ from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 TABLES = ("concepts", "errata", "questions")
-COLUMNS = {      # table -> (heading, columns shown)
-    "concepts": (("Row", "Concept", "In the notes", "What they say", "Treated in"), ("id", "concept", "source", "notes_say")),
-    "errata": (("Row", "In the notes", "What they say", "What is right", "Proof"), ("id", "source", "notes_say", "correct")),
-    "questions": (("Row", "In the notes", "Question", "Experiment", "Answer"), ("id", "source", "question", "experiment")),
+COLUMNS = {      # table -> (heading, columns shown, their widths)
+    "concepts": (("Row", "Concept", "In the notes", "What they say", "Treated in"), ("id", "concept", "source", "notes_say"), (2, 5, 4, 8, 5)),
+    "errata": (("Row", "In the notes", "What they say", "What is right", "Proof"), ("id", "source", "notes_say", "correct"), (2, 3, 7, 8, 4)),
+    "questions": (("Row", "In the notes", "Question", "Experiment", "Answer"), ("id", "source", "question", "experiment"), (2, 3, 8, 9, 4)),
 }
 
 
@@ -81,7 +81,7 @@ def problems(root):
 
 
 class NotesDirective(SphinxDirective):
-    """``{notes} counts | concepts | errata | questions``: the tables of the appendix."""
+    """``{notes} counts | concepts | errata | questions | lost-formulas``: the tables of the appendix."""
 
     required_arguments = 1
 
@@ -93,6 +93,9 @@ class NotesDirective(SphinxDirective):
         where = {row: (path.relative_to(root).with_suffix("").as_posix(), anchor)
                  for path, notebook in found.values() for row, anchor in covers(notebook)}
         name = self.arguments[0]
+        if name == "lost-formulas":
+            return [table(("Where", "A public copy prints", "What is right"),
+                          [[text(cell) for cell in row.values()] for row in rows(root, name)], (2, 4, 4))]
         return self.counts(root, where) if name == "counts" else self.table(root, name, where)
 
     def counts(self, root, where):
@@ -103,14 +106,14 @@ class NotesDirective(SphinxDirective):
     def table(self, root, name, where):
         titles = {r["slug"]: r["title"] for r in csv.DictReader(
             open(root / "notes" / "chapters.csv", encoding="utf-8", newline=""))}
-        head, columns = COLUMNS[name]
+        head, columns, widths = COLUMNS[name]
         result, by_chapter = [], {}
         for row in rows(root, name):
             by_chapter.setdefault(row["chapter"], []).append(row)
         for slug in (s for s in titles if s in by_chapter):
             body = [[text(row[c]) for c in columns] + [self.link(row["id"], where)] for row in by_chapter[slug]]
             section = nodes.section("", nodes.title("", titles[slug]), ids=[f"{name}-{slug}"], names=[])
-            section += table(head, body, (1, 3, 2, 5, 3))
+            section += table(head, body, widths)
             result.append(section)
         return result
 

@@ -86,9 +86,9 @@ def test_explorer_by_mouse(explorer, width, scheme):
     expect_sigmoid(readout(widget), right)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_explorer_by_touch(explorer, scheme):
-    opened, widget = explorer(width=360, scheme=scheme, has_touch=True, is_mobile=True)
+@pytest.mark.parametrize("width, scheme", VIEWS)
+def test_explorer_by_touch(explorer, width, scheme):
+    opened, widget = explorer(width=width, scheme=scheme, has_touch=True, is_mobile=width == 360)
     figure = widget.locator(".dlw-explorer-figure")
     figure.scroll_into_view_if_needed()
     box = figure.bounding_box()
@@ -163,9 +163,10 @@ def test_kill_and_revive_tells_its_four_stories(kill, width, scheme):
     assert not story(opened, widget, "Leaky: never without gradient", 0).startswith("Dead")
 
 
-def test_kill_and_revive_by_keyboard(kill):
+@pytest.mark.parametrize("width, scheme", VIEWS)
+def test_kill_and_revive_by_keyboard(kill, width, scheme):
     """The player's keys, with nothing but the keyboard: step, back, reset, play, pause, new seed."""
-    opened, widget = kill(reduced_motion="reduce")
+    opened, widget = kill(width=width, scheme=scheme, reduced_motion="reduce")
     press = opened.tab.keyboard.press
     step = lambda: int(re.search(r"Step (\d+)", readout(widget))[1])      # noqa: E731
     widget.get_by_role("button", name="Play").focus()
@@ -186,6 +187,24 @@ def test_kill_and_revive_by_keyboard(kill):
     press("n")
     opened.tab.wait_for_timeout(60)
     assert int(seed.input_value()) == int(before) + 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_kill_and_revive_by_touch(kill, width, scheme):
+    """A finger chooses a situation, steps, and moves along the time line."""
+    opened, widget = kill(width=width, scheme=scheme, has_touch=True, reduced_motion="reduce")
+    widget.get_by_role("button", name="Dead, then revived").tap()
+    widget.get_by_role("button", name="Step", exact=True).tap()
+    opened.tab.wait_for_timeout(80)
+    assert readout(widget).startswith("Step 1:")
+    line = widget.locator(".dlw-time")
+    line.scroll_into_view_if_needed()
+    box = line.bounding_box()
+    opened.tab.touchscreen.tap(box["x"] + 0.8 * box["width"], box["y"] + 0.5 * box["height"])
+    opened.tab.wait_for_timeout(120)
+    assert int(re.search(r"Step (\d+)", readout(widget))[1]) > 200
+    assert widget.locator(".dlw-state").inner_text().startswith("Revived")
 
 
 def test_keys_act_only_inside_the_widget(kill):
