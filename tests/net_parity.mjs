@@ -103,7 +103,7 @@ const probes = {
     const net = nets.createNet(spec);
     return nets.forward(net, room((N + 1) * spec.sizes[0]), N + 1, nets.createPass(net, N));
   },
-  settings: () => Object.values(nets.SETTINGS),
+  settings: (name) => Object.values(nets.settingsOf(name)),
   optimizer: (name, options, lr, params, grads) => {
     const optimizer = optim.createOptimizer(name, params.length, options), w = row(params);
     return grads.map((g) => {
@@ -238,7 +238,7 @@ const COVERS = {
   "loss.core.mjs": {
     losses: ["lossValue", "lossBackward", "accuracy"], lossNames: ["LOSSES"], softmax: ["softmax"],
     elasticNet: ["elasticNet", "addElasticNetBackward"] },
-  "net.core.mjs": { net: ["createNet", "createPass", "forward", "backward"], settings: ["SETTINGS"] },
+  "net.core.mjs": { net: ["createNet", "createPass", "forward", "backward"], settings: ["settingsOf"] },
   "optim.core.mjs": {
     optimizer: ["createOptimizer", "update"], optimizerNames: ["OPTIMIZERS"],
     optimizerOptions: ["optimizerOptions"] },

@@ -164,7 +164,15 @@ def test_parameters_stand_layer_after_layer():
     first, second = js("netLayout", dict(sizes=[2, 3, 1], settings={"alpha": 0.5}))
     assert first[:3] == [[2, 3], list(range(6)), [6, 7, 8]] and second[:3] == [[3, 1], [9, 10, 11], [12]]
     assert first[3:5] == [[-i for i in range(6)], [-6, -7, -8]]
-    assert first[5] == [0.5, 1, 0, 1 / 8, 1 / 3] and js("settings") == [0.01, 1, 0, 1 / 8, 1 / 3]
+    assert first[5] == [0.5, 1, 0, 1 / 8, 1 / 3]
+
+
+@pytest.mark.parametrize("name", [name for name in explorer.NAMES if name != "prelu"])
+def test_settings_that_nobody_names_are_those_of_dlnotes(name):
+    x = np.linspace(-3, 3, 41)
+    words = dict(zip(["alpha", "beta", "x0", "lower", "upper"], js("settings", name)))
+    compare([("activate", (name, words, x, False), [getattr(activations, name)(x), [math.nan] * 2])])
+    assert js("settings", "prelu")[0] == 0.25
 
 
 @pytest.mark.parametrize("spec, words", [

@@ -130,7 +130,7 @@ def run_of(seed, optimizer="sgd", options=(), hidden="tanh", loss="mse", sizes=(
     """The words of a run, and the network that it starts from."""
     rng, net = np.random.default_rng(seed), Net(list(sizes), hidden)
     net.params[:] = 0.5 * rng.standard_normal(net.params.size)
-    return dict(net=dict(sizes=net.sizes, hidden=hidden), params=net.params.copy(), N=N, loss=loss,
+    return dict(net=dict(sizes=net.sizes, hidden=hidden, settings=net.settings), params=net.params.copy(), N=N, loss=loss,
                 X=rng.standard_normal((N, sizes[0])), y=targets(loss, N, sizes[-1], rng), seed=7,
                 optimizer=optimizer, options=dict(options), settings=SETTINGS | settings), net
 

@@ -7,12 +7,14 @@ import { entry, whole } from "./check.core.mjs";
 import { linear, linearBackward } from "./linear.core.mjs";
 import { activate } from "./pointwise.core.mjs";
 
-/** The numbers that activations take where the caller names none (those of dlnotes.ops.activations). */
-export const SETTINGS = { alpha: 0.01, beta: 1, x0: 0, lower: 1 / 8, upper: 1 / 3 };
+const SETTINGS = { alpha: 0.01, beta: 1, x0: 0, lower: 1 / 8, upper: 1 / 3 };
+const OWN = { elu: { alpha: 1 }, prelu: { alpha: 0.25 } };
+
+/** The numbers that an activation takes: dlnotes' defaults (torch's start for prelu) where none are named. */
+export const settingsOf = (name, settings = {}) => ({ ...SETTINGS, ...OWN[name], ...settings });
 
 /**
- * A network  A_0 = X,  Z_l = A_(l-1) W_l + b_l,  A_l = f_l(Z_l),  with all weights 0 (see
- * initializers.core.mjs).
+ * A network  A_0 = X,  Z_l = A_(l-1) W_l + b_l,  A_l = f_l(Z_l), all weights 0 (see initializers.core.mjs).
  *
  * @param sizes [D, H_1, ..., C]: the input, each hidden layer, the output; [D, C] has no hidden layer
  * @param hidden name of the hidden layers' activation, or one name for each of them
@@ -24,7 +26,7 @@ export const SETTINGS = { alpha: 0.01, beta: 1, x0: 0, lower: 1 / 8, upper: 1 / 
 export function createNet({ sizes, hidden = "tanh", output = "identity", settings = {} }) {
   whole(sizes.length, 2, "the number of sizes");
   sizes.forEach((size) => whole(size, 1, "each size"));
-  const last = sizes.length - 2, all = { ...SETTINGS, ...settings };
+  const last = sizes.length - 2;
   const count = sizes.slice(1).reduce((sum, H, l) => sum + (sizes[l] + 1) * H, 0);
   const params = new Float64Array(count), grads = new Float64Array(count), layers = [];
   for (let l = 0, at = 0; l <= last; l++) {
@@ -33,7 +35,8 @@ export function createNet({ sizes, hidden = "tanh", output = "identity", setting
     layers.push({
       D, H, W: params.subarray(at, middle), b: params.subarray(middle, end),
       dW: grads.subarray(at, middle), db: grads.subarray(middle, end),
-      activation: { name, settings: all, entry: entry(ACTIVATIONS, name, "the activation") } });
+      activation: {
+        name, settings: settingsOf(name, settings), entry: entry(ACTIVATIONS, name, "the activation") } });
     at = end;
   }
   return { sizes, params, grads, layers };
