@@ -24,23 +24,36 @@ KEPT = 3      # caches of the last few states of the package, so that going back
 
 
 def setup(app):
+    app.add_config_value("dlnotes_sources", "", "env")
     app.connect("config-inited", set_cache_path)
     app.connect("env-before-read-docs", run_changed)
     app.connect("build-finished", drop_old_caches)
 
 
-def cache_key(root):
-    """Hex digest of all that a notebook's outputs depend on besides the notebook itself."""
-    files = [root / "requirements.txt", *sorted((root / "dlnotes").rglob("*.py")),
-             *sorted((root / "notes").glob("*.csv"))]
+def digest(root, *files):
+    """Hex digest of Python's version and of the files, names included."""
     key = hashlib.sha256(repr(sys.version_info[:2]).encode())
     for file in files:
         key.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     return key.hexdigest()[:16]
 
 
+def cache_key(root):
+    """Digest of all that a notebook's outputs depend on besides the notebook itself."""
+    return digest(root, root / "requirements.txt", *sorted((root / "dlnotes").rglob("*.py")),
+                  *sorted((root / "notes").glob("*.csv")))
+
+
+def page_key(root):
+    """Digest of all that turns sources into pages: a change there must renew every page, though no notebook runs again."""
+    folders = (root / "book", root / "dlnotes" / "widgets")
+    return digest(root, *(f for folder in folders for f in sorted(folder.rglob("*"))
+                          if f.is_file() and "__pycache__" not in f.parts))
+
+
 def set_cache_path(app, config):
     root = Path(app.srcdir)
+    config.dlnotes_sources = page_key(root)
     config.nb_execution_cache_path = str(root / "_build" / "outputs" / cache_key(root))
     os.environ.setdefault("OMP_NUM_THREADS", "1")      # two kernels on two cores: a second thread each only waits
 

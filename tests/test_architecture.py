@@ -23,11 +23,12 @@ ALLOWED = {
     "dlnotes.autograd": {"dlnotes.ops"},
     "dlnotes.nn": {"dlnotes.ops", "dlnotes.autograd", "dlnotes.initializers", "dlnotes.nn"},
     "dlnotes.training": {"dlnotes.nn", "dlnotes.optim", "dlnotes.autograd", "dlnotes.schedules", "tqdm"},
-    "dlnotes.data": {"sklearn", "skimage", "networkx", "mnist1d", "names", "pooch", "scipy"},
+    "dlnotes.data": {"dlnotes.toys", "sklearn", "skimage", "networkx", "mnist1d", "names", "pooch", "scipy"},
     "dlnotes.plots": {"matplotlib"},
     "dlnotes.checks": {"dlnotes.practice"},
     "dlnotes.practice": {"dlnotes.ops", "dlnotes.practice", "dlnotes.checks"},
-    "dlnotes.widgets": {"dlnotes.widgets", "dlnotes.ops", "dlnotes.optim", "dlnotes.data", "dlnotes.plots", "dlnotes.initializers",
+    "dlnotes.toys": set(),
+    "dlnotes.widgets": {"dlnotes.widgets", "dlnotes.toys", "dlnotes.ops", "dlnotes.optim", "dlnotes.data", "dlnotes.plots", "dlnotes.initializers",
                         "dlnotes.schedules", "anywidget", "traitlets", "matplotlib"},
 }
 

@@ -106,7 +106,7 @@ def test_contents_lists_the_chapters_that_exist_in_their_order():
 @pytest.fixture
 def copy(tmp_path):
     """The parts of the repository on which an output depends, to be changed at will."""
-    for name in ("dlnotes", "notes", "chapters"):
+    for name in ("dlnotes", "notes", "chapters", "book"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "requirements.txt", tmp_path)
     return tmp_path
@@ -122,6 +122,17 @@ def test_cache_key_covers_package_and_pins(copy):
         seen.add(execution.cache_key(copy))
     (copy / "dlnotes" / "new.py").write_text("")
     assert len(seen | {execution.cache_key(copy)}) == 5
+
+
+def test_page_key_covers_the_extension_and_the_views(copy):
+    """A page names its scripts by their digest, so a changed view must renew the pages; the outputs may stay."""
+    before, outputs = execution.page_key(copy), execution.cache_key(copy)
+    seen = {before}
+    for name in ("dlnotes/widgets/js/lib/plot.mjs", "book/notes.py", "book/templates/static/webpack-macros.html"):
+        with open(copy / name, "a") as file:
+            file.write("\n")
+        seen.add(execution.page_key(copy))
+    assert len(seen) == 4 and execution.cache_key(copy) == outputs
 
 
 def edit(path, change):
