@@ -20,7 +20,7 @@ help:                             ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
 
 $(READY): requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 10) and "dlnotes needs Python 3.10 to 3.13; this is %d.%d. Try: make PYTHON=python3.12 book" % v[:2])'
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(not (3, 10) <= v[:2] <= (3, 13) and "dlnotes needs Python 3.10 to 3.13; this is %d.%d. Try: make PYTHON=python3.12 book" % v[:2])'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install -q -r requirements.txt
 	@touch $@

@@ -134,9 +134,8 @@ def test_a_link_starts_a_widget_far_down_the_page(visit):
     hosts = opened.tab.locator(".dlw-host").evaluate_all("all => all.map(h => h.dataset.module)")
     place = hosts.index("kill_and_revive.mjs")
     again = visit(f"{PAGE}#dlw={place}&step=7")
-    again.tab.wait_for_timeout(600)
     widget = again.tab.locator('.dlw[data-dlw="kill_and_revive"]')
-    assert "Step 7:" in readout(widget)
+    widget.locator(".dlw-readout", has_text="Step 7:").wait_for()
     assert widget.evaluate("w => { const b = w.getBoundingClientRect(); return b.top < innerHeight && b.bottom > 0; }")
 
 
