@@ -70,8 +70,7 @@ class PlaceWidgets(SphinxPostTransform):
         data = json.dumps(page, separators=(",", ":")).replace("</", "<\\/")
         self.document.append(nodes.raw(
             "", f'<script type="application/json" id="dlnotes-state">{data}</script>', format="html"))
-        self.document["dlnotes_modules"] = sorted({m["module"] for m in page.values()})
-        self.env.metadata[self.env.docname]["dlnotes_modules"] = self.document["dlnotes_modules"]
+        self.env.metadata[self.env.docname]["dlnotes_modules"] = sorted({m["module"] for m in page.values()})
 
 
 def page_state(model):

@@ -1,7 +1,5 @@
 """How per-example losses become one number; what ``reduction`` means is said in `dlnotes.ops.losses`."""
 
-import numpy as np
-
 from dlnotes.ops._check import as_float
 
 
