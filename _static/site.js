@@ -42,8 +42,46 @@ function contents() {
   for (const section of links.keys()) watch.observe(section);
 }
 
+// Paper is light, and what is folded cannot be opened there: both are put back afterwards.
+function paper() {
+  const page = document.documentElement;
+  let theme, folded = [];
+  addEventListener("beforeprint", () => {
+    theme = page.dataset.theme;
+    page.dataset.theme = "light";
+    folded = [...document.querySelectorAll(".bd-article details:not([open])")];
+    for (const details of folded) details.open = true;
+    for (const image of document.querySelectorAll(".bd-article img[loading=lazy]")) image.loading = "eager";
+  });
+  addEventListener("afterprint", () => {
+    page.dataset.theme = theme;
+    for (const details of folded) details.open = false;
+  });
+}
+
+// A table wider than its place scrolls: then the keyboard must reach it too, and it says which one it is.
+function tables() {
+  const watch = new ResizeObserver((entries) => {
+    for (const box of new Set(entries.map(({ target }) => target.closest(".pst-scrollable-table-container")))) {
+      const heading = box.closest("section")?.querySelector("h1, h2, h3, h4, h5")?.firstChild?.textContent ?? "";
+      const wanted = { tabindex: "0", role: "region", "aria-label": `Table, scrolls sideways: ${heading}` };
+      const on = box.scrollWidth > box.clientWidth;
+      for (const [name, value] of Object.entries(wanted)) on ? box.setAttribute(name, value) : box.removeAttribute(name);
+    }
+  });
+  for (const box of document.querySelectorAll(".pst-scrollable-table-container")) {
+    watch.observe(box);
+    watch.observe(box.firstElementChild);
+  }
+}
+
+// A browser keeps the pages of a folder from one another, so the excerpts of the search cannot be fetched there.
+if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+
 addEventListener("DOMContentLoaded", () => {
+  paper();
   menus();
   contents();
+  tables();
   for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => print());
 });

@@ -1,6 +1,6 @@
 // Does the browser's network learn as fast as those that readers know? Epochs until two published pictures are reached.
 //
-//     node benchmarks/convergence.mjs [seeds [rows of the first table]] [--json]          (50 seeds: 25 s)
+//     node benchmarks/convergence.mjs [seeds [rows of the first table]] [--json]          (50 seeds: 30 s)
 //
 // 1. TensorFlow Playground. Its defaults: 500 points without noise, mixed once, 250 for the test; batches of 10 in that order,
 //    not mixed again; tanh at the output, half the squared error against -1 and 1, plain gradient descent with 0.03, no
@@ -15,6 +15,7 @@
 // out of the medians and counted beside them; the limit behind the published 39 of 50 is not known.
 
 import { pathToFileURL } from "node:url";
+import { createExperiment, reach } from "../dlnotes/widgets/js/feature_space.core.mjs";
 import { drawDataset, features, signed, split } from "../dlnotes/widgets/js/datasets.core.mjs";
 import { initialize, initializeWeights } from "../dlnotes/widgets/js/initializers.core.mjs";
 import { accuracy, lossValue } from "../dlnotes/widgets/js/loss.core.mjs";
@@ -34,6 +35,12 @@ const PLAYGROUND = [
 ];
 // activation; the published range
 const PARABOLA = [["sigmoid", 63, 117], ["tanh", 16, 31], ["relu", 16, 36]];
+
+// data set, hidden units, activation
+const FEATURE_SPACE = [
+  ["parabola", 2, "sigmoid"], ["parabola", 2, "tanh"], ["parabola", 2, "relu"], ["circle", 2, "tanh"], ["circle", 2, "relu"],
+  ["circle", 3, "sigmoid"], ["circle", 3, "tanh"], ["circle", 3, "relu"]];
+const WIDGET = { points: 400, noise: 0, optimizer: "sgd", lr: 0.3, batch_size: 16 };
 
 /** Epochs until `reached` says so, Infinity where it is not within `limit`. */
 function epochs(run, limit, reached) {
@@ -62,6 +69,15 @@ function parabola(seed, activation) {
   const settings = { schedule: { name: "constant", lr: 0.05 }, batchSize: 16, shuffled: true };
   const run = createRun({ net, data, loss, settings, seed, snapshots: 2 }), pass = createPass(net, data.N);
   return epochs(run, 150, () => accuracy(loss, forward(net, X, data.N, pass), y, data.N, 1) === 1);
+}
+
+function featureSpace(seed, data, k, activation) {
+  const experiment = createExperiment({ ...WIDGET, data, k, activation, seed });
+  for (let epoch = 1; epoch <= 400; epoch++) {
+    reach([experiment], epoch);
+    if (experiment.right[epoch] === 1) return epoch;
+  }
+  return Infinity;
 }
 
 /** numpy's quantile: between two neighbours on a line */
@@ -94,23 +110,31 @@ export const measurePlayground = (seeds, only = PLAYGROUND.map(([name]) => name)
 export const measureParabola = (seeds) =>
   PARABOLA.map(([f, low, high]) => summary(f, `${low}-${high}`, seeds, (seed) => parabola(seed, f)));
 
+/** One summary for each row of the feature space widget. */
+export const measureFeatureSpace = (seeds) =>
+  FEATURE_SPACE.map(([data, k, f]) => (
+    summary(`${data} 2-${k}-1 ${f}`, "", seeds, (seed) => featureSpace(seed, data, k, f))));
+
 function print(title, rows) {
   const line = (name, ...cells) =>
     console.log(name.padEnd(24) + cells.map((cell, i) => String(cell).padStart([8, 14, 14, 12, 10, 18][i])).join(""));
   console.log(`\n${title}`);
   line("", "median", "95 % of it", "quartiles", "range", "arrived", "published");
   for (const { name, median, interval, quartiles, range, arrived, seeds, published } of rows) {
-    line(name, median, interval.join("-"), quartiles.map(Math.round).join("-"), range.join("-"), `${arrived}/${seeds}`, published);
+    const words = arrived ? [median, interval.join("-"), quartiles.map(Math.round).join("-"), range.join("-")] : ["-", "-", "-", "-"];
+    line(name, ...words, `${arrived}/${seeds}`, published);
   }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const [seeds = 50, ...only] = process.argv.slice(2).filter((word) => word !== "--json");
   const results = {
-    playground: measurePlayground(Number(seeds), only.length ? only : undefined), parabola: measureParabola(Number(seeds)) };
+    playground: measurePlayground(Number(seeds), only.length ? only : undefined), parabola: measureParabola(Number(seeds)),
+    featureSpace: measureFeatureSpace(Number(seeds)) };
   if (process.argv.includes("--json")) console.log(JSON.stringify(results));
   else {
     print("Playground: epochs to test loss < 0.1", results.playground);
     print("Parabola 2-2-1: first epoch with all points right, of 150", results.parabola);
+    print("Feature space: first epoch with all training points right, of 400", results.featureSpace);
   }
 }

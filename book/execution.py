@@ -18,6 +18,8 @@ from jupyter_cache.executors.utils import single_nb_execution
 from myst_nb.core.read import create_nb_reader
 from sphinx.util import logging
 
+from book import glossary
+
 logger = logging.getLogger(__name__)
 AT_A_TIME = 2
 KEPT = 3      # caches of the last few states of the package, so that going back costs nothing
@@ -45,10 +47,13 @@ def cache_key(root):
 
 
 def page_key(root):
-    """Digest of all that turns sources into pages: a change there must renew every page, though no notebook runs again."""
-    folders = (root / "book", root / "dlnotes" / "widgets")
-    return digest(root, *(f for folder in folders for f in sorted(folder.rglob("*"))
-                          if f.is_file() and "__pycache__" not in f.parts))
+    """Digest of all that turns sources into pages: a change there must renew every page, though no notebook runs again.
+
+    Of a change in ``_static`` alone Sphinx would see nothing, and leave the old files.
+    """
+    folders = (root / "book", root / "dlnotes" / "widgets", root / "_static")
+    return digest(root, *root.glob(f"{glossary.PAGE}.md"), *(f for folder in folders for f in sorted(folder.rglob("*"))
+                                                        if f.is_file() and "__pycache__" not in f.parts))
 
 
 def set_cache_path(app, config):
@@ -60,7 +65,7 @@ def set_cache_path(app, config):
 
 def run_changed(app, env, docnames):
     """Execute the notebooks that have no outputs in the cache, before Sphinx reads them one by one."""
-    cache = get_cache(env.mystnb_config.execution_cache_path)
+    cache = open_cache(env.mystnb_config.execution_cache_path)
     pending = [found for name in docnames if (found := _without_outputs(app, cache, name))]
     if not pending:
         return
@@ -71,11 +76,25 @@ def run_changed(app, env, docnames):
         for (path, nb), run in zip(pending, runs):
             if run.err is None:
                 join_streams(nb)
+                shutil.rmtree(cache._get_notebook_path_cache(cache.create_hashed_notebook(nb)[1]).parent, ignore_errors=True)
                 cache.cache_notebook_bundle(CacheBundleIn(nb, str(path), data={"execution_seconds": run.time}),
                                             check_validity=False, overwrite=True)
                 logger.info("%s ran in %.1f s", path.relative_to(app.srcdir), run.time)
             else:      # MyST-NB meets the same error when it reads the page, and reports it there
                 logger.info("%s failed: %s", path.relative_to(app.srcdir), type(run.err).__name__)
+
+
+def open_cache(folder):
+    """The cache in a folder; an empty one where a build was killed while it made the database."""
+    cache = get_cache(folder)
+    try:
+        cache.list_cache_records()
+    except RuntimeError as error:
+        if "no such table" not in str(error.__cause__ or error.__context__):
+            raise
+        shutil.rmtree(folder)
+        cache = get_cache(folder)
+    return cache
 
 
 def join_streams(nb):
@@ -93,15 +112,17 @@ def join_streams(nb):
 
 
 def _without_outputs(app, cache, docname):
-    """(path, notebook) where the document is a notebook that the cache does not know, else None."""
+    """(path, notebook) where the document is a notebook that is to run and whose outputs the cache does not hold, else None."""
     path = Path(app.env.doc2path(docname))
+    if any(path.match(pattern) for pattern in app.env.mystnb_config.execution_excludepatterns):
+        return None
     reader = create_nb_reader(path, app.env.myst_config, app.env.mystnb_config, path.read_text(encoding="utf-8"))
     if reader is None:
         return None
     nb = reader.read(path.read_text(encoding="utf-8"))
     try:
-        cache.match_cache_notebook(nb)
-    except KeyError:
+        cache.get_cache_bundle(cache.match_cache_notebook(nb).pk)
+    except (KeyError, ValueError):      # unknown; or its outputs are not there or end early, since a build was killed
         return path, nb
 
 

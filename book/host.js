@@ -5,8 +5,9 @@
   class Model {
     constructor(traits, bytes) {
       this.traits = { ...traits };
-      for (const [name, base64] of Object.entries(bytes)) {
-        this.traits[name] = new DataView(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)).buffer);
+      for (const [name, file] of Object.entries(bytes)) {
+        const text = atob(globalThis.dlnotesBytes[file]);
+        this.traits[name] = new DataView(Uint8Array.from(text, (c) => c.charCodeAt(0)).buffer);
       }
       this.listeners = new Map();
     }
@@ -59,6 +60,7 @@
         await widget.initialize?.({ model });
       }
       const cleanup = await widget.render({ model, el });
+      host.model = model;                         // for a reader's console, and for the tests
       host.unmount = () => { cleanup?.(); el.remove(); };
       host.mount = () => start(host);
       host.classList.add("dlw-started");

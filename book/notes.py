@@ -32,13 +32,15 @@ def rows(root, table):
         return list(csv.DictReader(file))
 
 
+def is_chapter(path):
+    """Whether a file below chapters/ is the notebook of a chapter; pages of the gallery and class sets are none."""
+    return path.suffix == ".ipynb" and path.parent.name not in (".ipynb_checkpoints", "gallery", "exercises")
+
+
 def chapters(root):
     """{slug: (path, notebook)} of the chapters that exist."""
-    found = {}
-    for path in sorted((root / "chapters").rglob("*.ipynb")):
-        if ".ipynb_checkpoints" not in path.parts:
-            found[path.stem] = (path, json.loads(path.read_text(encoding="utf-8")))
-    return found
+    return {path.stem: (path, json.loads(path.read_text(encoding="utf-8")))
+            for path in sorted((root / "chapters").rglob("*.ipynb")) if is_chapter(path)}
 
 
 def covers(notebook):
@@ -63,7 +65,7 @@ def sections(notebook):
 def problems(root):
     """Sentences about rows that a chapter leaves out, declares wrongly, or claims without a section or a proof."""
     chapter_of = {r["id"]: r["chapter"] for table in TABLES for r in rows(root, table)}
-    slugs = {r["slug"] for r in csv.DictReader(open(root / "notes" / "chapters.csv", encoding="utf-8", newline=""))}
+    slugs = {r["slug"] for r in rows(root, "chapters")}
     found = [f"{row}: no chapter is called {slug}" for row, slug in chapter_of.items() if slug not in slugs]
     for slug, (_, notebook) in chapters(root).items():
         declared, anchors = covers(notebook), sections(notebook)
@@ -104,8 +106,7 @@ class NotesDirective(SphinxDirective):
         return [table(head, [[text(c) for c in line] for line in lines], (2, 1, 1))]
 
     def table(self, root, name, where):
-        titles = {r["slug"]: r["title"] for r in csv.DictReader(
-            open(root / "notes" / "chapters.csv", encoding="utf-8", newline=""))}
+        titles = {r["slug"]: r["title"] for r in rows(root, "chapters")}
         head, columns, widths = COLUMNS[name]
         result, by_chapter = [], {}
         for row in rows(root, name):

@@ -1,4 +1,7 @@
-"""Real data that works offline: generated, or inside a library that the book needs anyway."""
+"""Real data that works offline: generated, or inside a library that the book needs anyway.
+
+Each loader's docstring names its source, its licence and its size; the page "Dataset licences" is made from them (``book/datasets.py``).
+"""
 
 import gzip
 import os
@@ -49,6 +52,14 @@ def mnist1d(n=5000, *, seed=42):
     ------
     Greydanus and Kobak, "Scaling down deep learning with MNIST-1D", ICML 2024, arXiv:2011.14439;
     the package mnist1d.
+
+    Licence
+    -------
+    Apache License 2.0 (the generator; the examples come out of it).
+
+    Size
+    ----
+    1 MB in memory for 5000 examples, generated in a few seconds; nothing is stored or fetched.
     """
     if n <= 0 or n % 10:
         raise ValueError(f"expected n to be a positive multiple of 10; got {n}")
@@ -79,7 +90,16 @@ def digits(*, seed=0, test_share=0.25):
 
     Source
     ------
-    Alpaydin and Kaynak 1998, UCI; inside scikit-learn as ``load_digits``.
+    Alpaydin and Kaynak 1998, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository: its 1797
+    test pictures, inside scikit-learn as ``load_digits``.
+
+    Licence
+    -------
+    Creative Commons Attribution 4.0 (UCI's page of the data); the copy comes with scikit-learn, BSD 3-Clause.
+
+    Size
+    ----
+    0.5 MB in memory, inside scikit-learn; nothing is fetched.
     """
     if not 0 < test_share < 1:
         raise ValueError(f"expected test_share between 0 and 1; got {test_share}")
@@ -107,6 +127,14 @@ def names(kind="surnames"):
     Source
     ------
     The package names 0.3.0, which carries the lists of the United States Census Bureau.
+
+    Licence
+    -------
+    MIT (the package); the lists are a work of the United States government, which has no copyright there.
+
+    Size
+    ----
+    3 MB of text inside the package names; nothing is fetched.
     """
     files = {"surnames": "dist.all.last", "female": "dist.female.first", "male": "dist.male.first"}
     if kind not in files:
@@ -129,7 +157,16 @@ def karate():
 
     Source
     ------
-    Zachary 1977, Journal of Anthropological Research 33; inside networkx.
+    Zachary 1977, "An information flow model for conflict and fission in small groups", Journal of Anthropological
+    Research 33; inside networkx as ``karate_club_graph``.
+
+    Licence
+    -------
+    None is stated for the 78 pairs, which are facts from a paper; networkx, which carries them, is BSD 3-Clause.
+
+    Size
+    ----
+    34 members, 78 edges: a few lines of networkx; nothing is fetched.
     """
     import networkx
 
@@ -149,6 +186,22 @@ def photo(name="camera"):
     ----------
     name : one of `PHOTOS`
         Those that are inside scikit-image itself; its others would be fetched.
+
+    Source
+    ------
+    scikit-image, `skimage.data`. astronaut: Eileen Collins, NASA. camera: Lav Varshney. chelsea: Stefan van der Walt.
+    coffee: Rachel Michetti, courtesy of Pikolo Espresso Bar. rocket: SpaceX. coins: Greek coins from Pompeii, Brooklyn
+    Museum. moon: named by no author. grass: linolafett. gravel, brick: CC0Textures.
+
+    Licence
+    -------
+    CC0: camera, chelsea, coffee, grass, gravel, brick. Public domain, as scikit-image says: astronaut, rocket (its Flickr page
+    once said non-commercial; SpaceX then gave its photographs to the public domain). No known restrictions: coins.
+    Not stated: moon. scikit-image itself is BSD 3-Clause.
+
+    Size
+    ----
+    2.4 MB inside scikit-image; nothing is fetched.
     """
     if name not in PHOTOS:
         raise ValueError(f"expected name to be one of {', '.join(PHOTOS)}; got {name!r}")
@@ -195,7 +248,17 @@ def fashion_mnist(*, download=True):
 
     Source
     ------
-    Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747 (MIT licence).
+    Xiao, Rasul and Vollgraf 2017, "Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms",
+    arXiv:1708.07747.
+
+    Licence
+    -------
+    MIT, Zalando SE.
+
+    Size
+    ----
+    30 MB, on this machine only where Debian's package or an earlier call put it; every chapter that uses it falls back on
+    `digits`.
     """
     folder = Path(os.environ.get("DLNOTES_DEBIAN_DATA", DEBIAN))
     X_train, y_train, X_test, y_test = (_idx(_fashion_file(name, folder, download)) for name in FASHION)

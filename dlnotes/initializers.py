@@ -8,7 +8,8 @@ Parameters
     shape : tuple of int. Linear W (D_in, D_out), as in ``X @ W`` (torch stores the transpose), or convolution
         W (C_out, C_in, k), (C_out, C_in, kH, kW), ...
     nonlinearity, slope : for `gain`. mode : "fan_in" keeps the variance forward, "fan_out" that of gradients.
-    rng : np.random.Generator. Those that draw nothing take it too, so that one can stand for another.
+    rng : np.random.Generator, or the widgets' Stream. Those that draw nothing take it too, so that one can
+        stand for another.
     dtype : float64 or float32; a seed gives the same numbers in both, up to rounding.
     The others have torch's names, meanings and defaults.
 Returns
@@ -51,7 +52,8 @@ def _check(shape, dtype=np.float64):
 
 def _check_draw(shape, dtype, rng):
     _check(shape, dtype)
-    _expect(isinstance(rng, np.random.Generator), "rng to be a np.random.Generator", rng)
+    drawn = isinstance(rng, np.random.Generator) or hasattr(rng, "position")       # a Stream has a position
+    _expect(drawn, "rng to be a np.random.Generator", rng)
 
 
 # Fans and gains ----------------------------------------------------------------------------------------

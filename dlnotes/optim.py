@@ -141,7 +141,7 @@ class SGD(Optimizer):
 
     def _update(self, x, g, state, t, room):
         if self.momentum:
-            if t == 1:
+            if "momentum_buffer" not in state:
                 state["momentum_buffer"] = g.copy()
             else:
                 state["momentum_buffer"] *= self.momentum

@@ -32,9 +32,9 @@ _running = []
 
 
 @contextmanager
-def running():
+def running(probes="net_parity.mjs"):
     """One node for all tests of a file: starting it takes longer than what it computes."""
-    script = Path(__file__).with_name("net_parity.mjs")
+    script = Path(__file__).with_name(probes)
     process = subprocess.Popen([NODE, "--expose-gc", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     _running.append(process)
     try:
@@ -46,7 +46,7 @@ def running():
 
 
 def node(calls):
-    """The answers of net_parity.mjs to a list of {"probe", "args"[, "expect", "tolerance"]}."""
+    """The answers of the probes to a list of {"probe", "args"[, "expect", "tolerance"]}."""
     process = _running[-1]
     process.stdin.write(json.dumps(encode(calls)) + "\n")
     process.stdin.flush()

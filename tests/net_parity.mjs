@@ -1,9 +1,6 @@
-// Calls the browser's neural network for tests/test_net_parity.py. Each line of stdin is a list of calls
-// { probe, args, expect }, answered by a line with the list of results: { value }, { error } where it throws,
-// or { mismatches } found here where `expect` is given. COVERS says which exports each probe calls. Numbers that
-// JSON lacks travel as "NaN", "Infinity", "-Infinity".
+// Calls the browser's neural network for tests/test_net_*.py. COVERS says which exports each probe calls.
 
-import { createInterface } from "node:readline";
+import { serve } from "./probes.mjs";
 import * as check from "../dlnotes/widgets/js/check.core.mjs";
 import * as datasets from "../dlnotes/widgets/js/datasets.core.mjs";
 import * as history from "../dlnotes/widgets/js/history.core.mjs";
@@ -261,40 +258,4 @@ const COVERS = {
   "recurrent.core.mjs": { rnnCell: ["rnnCell"], gruCell: ["gruCell"], lstmCell: ["lstmCell"] },
 };
 
-const isObject = (value) => typeof value === "object" && value !== null;
-const flat = (value) => (isObject(value) ? Object.values(value).flatMap(flat) : [value]);
-const toJson = (value) => {
-  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
-  if (ArrayBuffer.isView(value)) return Array.from(value, toJson);
-  if (Array.isArray(value)) return value.map(toJson);
-  return value;
-};
-const fromJson = (value) => {
-  if (Array.isArray(value)) return value.map(fromJson);
-  if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, fromJson(v)]));
-  return ["NaN", "Infinity", "-Infinity"].includes(value) ? Number(value) : value;
-};
-
-function mismatches(got, wanted, tolerance) {
-  if (got.length !== wanted.length) return [`${got.length} numbers, not ${wanted.length}`];
-  return got.flatMap((value, i) => {
-    const want = wanted[i], equal = Object.is(value + 0, want + 0);
-    if (equal || Math.abs(value - want) <= tolerance * (1 + Math.abs(want))) return [];
-    return [`${i}: ${value}, not ${want}`];
-  });
-}
-
-function answer({ probe, args, expect, tolerance = 1e-10 }) {
-  try {
-    const value = probes[probe](...fromJson(args));
-    if (expect === undefined) return { value: toJson(value) };
-    return { mismatches: mismatches(flat(value), fromJson(expect), tolerance) };
-  } catch (error) {
-    return { error: `${error.name}: ${error.message}` };
-  }
-}
-
-for await (const line of createInterface({ input: process.stdin })) {
-  const calls = JSON.parse(line);
-  process.stdout.write(JSON.stringify(calls === "covers" ? COVERS : calls.map(answer)) + "\n");
-}
+serve(probes, COVERS);

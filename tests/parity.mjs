@@ -24,6 +24,7 @@ const probes = {
   "lib/num.mjs:mean": (X) => num.mean(row(X)),
   "lib/num.mjs:variance": (X) => num.variance(row(X)),
   "lib/num.mjs:histogram": (X, low, high, bins) => num.histogram(row(X), low, high, room(bins)),
+  "lib/num.mjs:kernelDensity": (counts, bandwidth) => num.kernelDensity(row(counts), bandwidth, room(counts.length)),
   "lib/num.mjs:erfc": (X) => X.map(num.erfc),
   "lib/num.mjs:Stream": (seed, position, uniforms, normals) => {
     const stream = new num.Stream(seed);

@@ -28,8 +28,10 @@ ALLOWED = {
     "dlnotes.checks": {"dlnotes.practice"},
     "dlnotes.practice": {"dlnotes.ops", "dlnotes.practice", "dlnotes.checks"},
     "dlnotes.toys": set(),
-    "dlnotes.widgets": {"dlnotes.widgets", "dlnotes.toys", "dlnotes.ops", "dlnotes.optim", "dlnotes.data", "dlnotes.plots", "dlnotes.initializers",
-                        "dlnotes.schedules", "anywidget", "traitlets", "matplotlib"},
+    "dlnotes.strokes": set(),
+    "dlnotes.perceptron": set(),
+    "dlnotes.widgets": {"dlnotes.widgets", "dlnotes.toys", "dlnotes.ops", "dlnotes.optim", "dlnotes.data", "dlnotes.plots", "dlnotes.initializers", "dlnotes.scalar",
+                        "dlnotes.schedules", "dlnotes.perceptron", "dlnotes.practice", "dlnotes.strokes", "anywidget", "traitlets", "matplotlib"},
 }
 
 

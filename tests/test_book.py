@@ -1,7 +1,6 @@
 """The book's promises that need no browser: covered notes, checked equations, clean notebooks, honest outputs."""
 
 import ast
-import csv
 import json
 import shutil
 import subprocess
@@ -14,18 +13,16 @@ import yaml
 from book import equations, execution, notes
 
 ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOKS = sorted((ROOT / "chapters").rglob("*.ipynb"))
+SETS = sorted((ROOT / "chapters" / "exercises").glob("*.ipynb"))      # of the class: tests/test_grading_sets.py
+NOTEBOOKS = [path for path in sorted((ROOT / "chapters").rglob("*.ipynb")) if path not in SETS]
+GALLERY = [path for path in NOTEBOOKS if path.parent.name == "gallery"]
+CHAPTERS = [path for path in NOTEBOOKS if path not in GALLERY]
 HEADINGS = ["The question", "Play", "By hand", "The idea", "In code", "Check", "In PyTorch", "What breaks", "What the notes say",
             "Exercises", "Summary", "Sources"]
 
 
 def load(path):
     return json.loads(path.read_text(encoding="utf-8"))
-
-
-def slug_titles():
-    with open(ROOT / "notes" / "chapters.csv", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def test_every_row_of_an_existing_chapter_is_covered():
@@ -44,7 +41,7 @@ def test_every_labelled_equation_has_its_check(path):
     assert equations.problems(load(path)) == []
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
 def test_chapter_keeps_the_order(path):
     """The headings of a chapter are those that every chapter has, in the same order; the title cell says what is needed."""
     cells = load(path)["cells"]
@@ -54,6 +51,20 @@ def test_chapter_keeps_the_order(path):
     assert text[0].startswith(f"(ch-{path.stem})=")
     for phrase in ("**In one line.**", "**You will be able to**", "**You need**", "**Time**"):
         assert phrase in text[0], phrase
+
+
+@pytest.mark.parametrize("path", GALLERY, ids=lambda p: p.stem)
+def test_gallery_page_asks_shows_and_sets_three_tasks(path):
+    cells = load(path)["cells"]
+    title, code, tasks = ("".join(cell["source"]) for cell in cells)
+    assert [cell["cell_type"] for cell in cells] == ["markdown", "code", "markdown"]
+    assert title.startswith(f"(gallery-{path.stem})=\n# ") and "**Predict first" in title
+    assert code.startswith("from dlnotes.widgets.") and len(code.splitlines()) <= 4
+    assert [line for line in tasks.splitlines() if line.startswith("## ")] == ["## Try this", "## Sources"]
+    assert all(f"\n{k}. " in tasks for k in (1, 2, 3)) and "{bibliography}" in tasks
+    assert "$" not in title + tasks, "formulas would load MathJax, a quarter of a second of start: write them as text"
+    module = code.split()[1].removeprefix("dlnotes.widgets.")
+    assert f"\n{module} | " in (path.parent / "index.md").read_text(encoding="utf-8"), "the page of all widgets has a line for it"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
@@ -80,7 +91,7 @@ def _imported(node):
     return [node.module or ""] if isinstance(node, ast.ImportFrom) else []
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS + SETS, ids=lambda p: f"{p.parent.name}-{p.stem}")
 def test_notebook_is_committed_without_outputs(path):
     """nbstripout, which keeps the cells whose printed text is compared again, has nothing to strip."""
     done = subprocess.run([sys.executable, "-m", "nbstripout", "--verify", "--keep-id", "--keep-count", str(path)], capture_output=True, text=True)
@@ -96,8 +107,8 @@ def test_notebook_is_committed_without_outputs(path):
 def test_contents_lists_the_chapters_that_exist_in_their_order():
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
     listed = {part["caption"]: [Path(c["file"]).name for c in part["chapters"]] for part in toc["parts"]}
-    existing = {path.stem for path in NOTEBOOKS}
-    rows = slug_titles()
+    existing = {path.stem for path in CHAPTERS}
+    rows = notes.rows(ROOT, "chapters")
     assert len([r for r in rows if r["part"] != "Appendices"]) == 34
     for part in {r["part"] for r in rows if r["part"] != "Appendices"}:
         assert listed.get(part, []) == [r["slug"] for r in rows if r["part"] == part and r["slug"] in existing]
@@ -106,7 +117,7 @@ def test_contents_lists_the_chapters_that_exist_in_their_order():
 @pytest.fixture
 def copy(tmp_path):
     """The parts of the repository on which an output depends, to be changed at will."""
-    for name in ("dlnotes", "notes", "chapters", "book"):
+    for name in ("dlnotes", "notes", "chapters", "book", "_static"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "requirements.txt", tmp_path)
     return tmp_path
@@ -128,11 +139,11 @@ def test_page_key_covers_the_extension_and_the_views(copy):
     """A page names its scripts by their digest, so a changed view must renew the pages; the outputs may stay."""
     before, outputs = execution.page_key(copy), execution.cache_key(copy)
     seen = {before}
-    for name in ("dlnotes/widgets/js/lib/plot.mjs", "book/notes.py", "book/templates/static/webpack-macros.html"):
+    for name in ("dlnotes/widgets/js/lib/plot.mjs", "book/notes.py", "book/templates/static/webpack-macros.html", "_static/site.css"):
         with open(copy / name, "a") as file:
             file.write("\n")
         seen.add(execution.page_key(copy))
-    assert len(seen) == 4 and execution.cache_key(copy) == outputs
+    assert len(seen) == 5 and execution.cache_key(copy) == outputs
 
 
 def edit(path, change):

@@ -140,3 +140,10 @@ def test_refuses_an_import_that_nobody_exports(tmp_path):
                 main='import { one as eins, two } from "./lib/num.mjs";\nexport default {};\n')
     with pytest.raises(bundle.BundleError, match="expected lib/num.mjs to export two; it does not"):
         bundle.bundle("main.mjs", js)
+
+
+def test_the_site_gets_no_comments(tmp_path):
+    (tmp_path / "a.mjs").write_text('// one\n/**\n * two\n */\nexport const a = 1;      // three\nexport const url = "//x";\n  // four\n')
+    code = bundle.classic("a.mjs", tmp_path)
+    assert "one" not in code and "two" not in code and "four" not in code
+    assert "three" in code and '"//x"' in code and "const a = 1;" in code

@@ -193,20 +193,6 @@ def test_more_rows_than_the_pass_has_are_refused():
 # Initializers -----------------------------------------------------------------------------------------------
 
 
-class Drawn(np.random.Generator):
-    """A Generator that draws a Stream's numbers."""
-
-    def __init__(self, seed):
-        super().__init__(np.random.PCG64(0))
-        self.stream = Stream(seed)
-
-    def standard_normal(self, size):
-        return self.stream.normal(size)
-
-    def random(self, size):
-        return self.stream.uniform(size)
-
-
 INITIALIZERS = [
     ("zeros", {}), ("constant", dict(val=0.3)), ("normal", {}), ("normal", dict(mean=0.5, std=0.2)), ("uniform", {}),
     ("uniform", dict(a=-0.5, b=0.5)), ("lecun_normal", {}), ("lecun_uniform", {}), ("glorot_normal", dict(gain=5 / 3)),
@@ -236,7 +222,7 @@ def predicted(name, settings, D, H):
 def test_initializer(name, settings):
     cases = []
     for seed, (D, H) in enumerate([*shapes(6, 10, 2, high=12), [40, 40], [1, 9], [30, 5]]):
-        W = getattr(initializers, name)((D, H), **settings, rng=Drawn(seed))
+        W = getattr(initializers, name)((D, H), **settings, rng=Stream(seed))
         cases.append(("weights", ({"name": name, **settings}, D, H, seed), [W, predicted(name, settings, D, H)]))
     compare(cases)
 
@@ -268,7 +254,7 @@ def test_gains_and_names():
 
 
 def test_initialize_fills_layer_after_layer():
-    rng, want = Drawn(5), []
+    rng, want = Stream(5), []
     for D, H in ((2, 3), (3, 4), (4, 1)):
         want += [initializers.glorot_normal((D, H), rng=rng), np.full(H, 0.1)]
     compare([("initialize", (dict(sizes=[2, 3, 4, 1]), dict(name="glorot_normal", bias=0.1), 5), want)])

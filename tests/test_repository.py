@@ -48,7 +48,8 @@ def test_installed_versions_are_the_pinned_ones():
 @pytest.mark.skipif(shutil.which("make") is None, reason="no make here")
 def test_make_help_lists_the_targets():
     done = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["install", "book", "test", "serve", "check", "clean", "help"]
+    assert [line.split()[0] for line in done.stdout.splitlines()] == [
+        "install", "book", "test", "exercises", "pdf", "epub", "serve", "check", "offline", "report", "clean", "help"]
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda p: p.name)

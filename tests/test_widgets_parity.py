@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from dlnotes.ops import activations as ops
 from dlnotes.widgets import activation_explorer as explorer
@@ -185,6 +186,14 @@ def test_numbers():
         (lib + "histogram", (data, -2, 2, 9), counts),
         (lib + "histogram", (edges, 0, 1, 10), np.histogram(edges, 10, (0, 1))[0]),
         (lib + "erfc", (np.linspace(-6, 27, 500),), [math.erfc(x) for x in np.linspace(-6, 27, 500)])])
+
+
+def test_kernel_density():
+    """scipy's estimate of the same binned numbers, and 0 where there are none."""
+    counts = np.random.default_rng(9).integers(0, 30, 40)
+    kernel = stats.gaussian_kde(np.arange(40), bw_method=1.5 / np.sqrt(np.cov(np.arange(40), aweights=counts)), weights=counts)
+    compare([("lib/num.mjs:kernelDensity", (counts, 1.5), kernel(np.arange(40))),
+             ("lib/num.mjs:kernelDensity", ([0, 0, 0], 1.5), [0, 0, 0])])
 
 
 @pytest.mark.parametrize("seed", [0, 1, 49, 2**31 - 1, 2**32 - 1])

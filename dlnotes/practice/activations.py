@@ -4,6 +4,7 @@ import numpy as np
 
 from dlnotes.ops import activations as ops
 from dlnotes.practice import Exercise, Mistake
+from dlnotes.practice._questions import Choice, Question
 
 # 1: the derivative of the sigmoid from its value
 
@@ -201,3 +202,90 @@ GAIN = Exercise(
 )
 
 EXERCISES = {f"activations-{i}": e for i, e in enumerate((VALUES, PRELU, LOG_SIGMOID, DEAD, GAIN), start=1)}
+
+QUESTIONS = {
+    "activations-a": Question(
+        "Between two layers somebody puts the function 3z − 2 in place of an activation. How many layers is this "
+        "network worth?",
+        (Choice("Two: a constant like −2 makes the function non-linear.",
+                "In the strict sense 3z − 2 is not linear, so this is tempting. But its graph is straight, and the "
+                "next layer's bias swallows what the constant adds."),
+         Choice("One: everything together is again one matrix and one bias.",
+                "The 3 goes into the first matrix, the −2 becomes a part of the second layer's bias. Only a bend "
+                "would change that.", True),
+         Choice("Two, if the first layer has more units than the input has numbers.",
+                "More units do give more numbers in between. But what comes out is still one matrix times the input "
+                "plus a constant."),
+         Choice("One, but only without the −2.",
+                "The −2 reaches each output as a constant: −2 times the sum of its weights. A bias can do the same, "
+                "so it changes nothing."))),
+    "activations-b": Question(
+        "A sigmoid unit puts out 0.2. One of its inputs is 5. What is the slope of the output towards the weight of "
+        "this input?",
+        answer=0.8,
+        why="The slope at this place is 0.2 · 0.8 = 0.16, and the weight acts through its input: times 5. A large "
+            "input makes a fast learner, even of a unit that is fairly sure.",
+        mistakes=(
+            (0.16, "That is the slope towards the pre-activation. Moving the weight by 1 moves the pre-activation "
+                   "by the input, 5."),
+            (1, "You have multiplied value and input. The slope of a sigmoid is its value times what is missing to "
+                "1."),
+            (4, "You have multiplied the input by 1 − 0.2 alone. Near 0 the curve is flat as well: the value 0.2 is "
+                "the other factor."),
+            (1.25, "A slope of 1/4 is the largest there is, at the value 1/2. At the value 0.2 the curve is "
+                   "flatter."))),
+    "activations-c": Question(
+        "At some x the value of tanh is 0.6. What is the slope of the sigmoid at 2x?",
+        answer=0.16,
+        why="tanh x = 2 s(2x) − 1, so the sigmoid there is 0.8 and its slope 0.8 · 0.2. It is a quarter of the "
+            "slope 0.64 of tanh: one factor 2 comes from the height, one from the width.",
+        mistakes=(
+            (0.64, "That is the slope of tanh at x. tanh is twice as high and twice as narrow, so it is four times "
+                   "as steep."),
+            (0.24, "You have used 0.6 as the value of the sigmoid. tanh goes from −1 to 1: the sigmoid has (1 + "
+                   "0.6) / 2 there."),
+            (0.32, "You have thought of the height alone. tanh also passes everything in half the width, which "
+                   "doubles its slope once more."),
+            (2.56, "You have multiplied by 4 where you should divide: the slope of a sigmoid never exceeds 1/4."))),
+    "activations-d": Question(
+        "A ReLU unit of the first layer has the weights (2, −1) and the bias −3. All inputs lie between 0 and 1. "
+        "What lets it learn by plain gradient descent again?",
+        (Choice("A larger learning rate, so that it can jump back.",
+                "One wishes for a push. But the step is the rate times the gradient, and the gradient is 0: no rate "
+                "moves it."),
+         Choice("A smaller learning rate from now on.",
+                "That would have helped before, since long steps kill units. Now its gradient is 0, and 0 times a "
+                "small rate is 0 too."),
+         Choice("Setting the bias to −2.",
+                "Then the best input, (1, 0), brings it to 2 − 2 = 0. At the kink the slope is taken as 0, so "
+                "nothing comes back yet."),
+         Choice("Setting the bias to −1.",
+                "At the input (1, 0) the sum is 2 − 1 = 1, above 0. Examples near there now give it a gradient; "
+                "before, even the best input reached only −1.", True))),
+    "activations-e": Question(
+        "A layer of parametric ReLUs has the inputs −2, 1 and −3, and the error signals 1, 4 and −0.5 arrive at its "
+        "outputs. What is the gradient of the slope α that they share?",
+        answer=-0.5,
+        why="Only the two negative inputs use α: 1 · (−2) + (−0.5) · (−3) = −0.5. One number that is used in "
+            "several places collects the gradients of all of them.",
+        mistakes=(
+            (3.5, "You have counted the input 1 as well. On the right of 0 the output does not depend on α."),
+            (-5, "Those are the negative inputs alone. How much the loss minds is told by the error signals: each "
+                 "input is multiplied by its own."),
+            (-0.25, "A mean is for a loss that is a mean. Here α acts in both places, and what it does adds up."),
+            (0.5, "The size is right, the sign is not: the −2 of the first input outweighs the +1.5 of the third."))),
+    "activations-f": Question(
+        "Which way to compute softplus in float64 is right at x = 1000 and at x = −1000?",
+        (Choice("log(1 + e^x)",
+                "It is the definition and fine on the left. At 1000 the exponential overflows, and the logarithm of "
+                "infinity is infinity, not 1000."),
+         Choice("max(0, x) + log(1 + e^−|x|)",
+                "The exponent is never positive, so nothing overflows. On the left max(0, x) is 0 and the "
+                "definition remains; on the right x is taken out exactly.", True),
+         Choice("x + log(1 + e^−x)",
+                "On paper it is the same, and at 1000 it works. At −1000 the exponential overflows: −1000 plus "
+                "infinity."),
+         Choice("−log(s), with s = 1 / (1 + e^x)",
+                "Softplus is indeed minus the logarithm of the sigmoid of −x. But at 1000 that sigmoid is rounded "
+                "to 0, and its logarithm is lost."))),
+}

@@ -1,12 +1,23 @@
 """What all widgets of the book share: where their view comes from, honest arguments, and a still picture."""
 
 import io
+import math
 import textwrap
 
 import anywidget
 import traitlets
 
 from dlnotes.widgets import bundle
+
+
+class Number(traitlets.Float):
+    """A finite number: a Float lets not-a-number through between its ends, and no view can draw it."""
+
+    def validate(self, obj, value):
+        value = super().validate(obj, value)
+        if not math.isfinite(value):
+            raise traitlets.TraitError(f"expected a finite {self.name}; got {value}")
+        return value
 
 
 class Widget(anywidget.AnyWidget):

@@ -20,6 +20,7 @@ _IMPORT = re.compile(r'^import (?:\{([^}]*)\}|\* as (\w+)) from "(\.{1,2}/[\w./-
 _EXPORT = re.compile(r"^export (async function\*?|function\*?|const|let|class) (\w+)", re.M)
 _DEFAULT = re.compile(r"^export default ", re.M)
 _SEVERAL = re.compile(r"^export (?:const|let) \w+ = [^;{(\[]*, \w+ =", re.M)
+_COMMENT = re.compile(r"^[ \t]*(?://.*|/\*[\s\S]*?\*/[ \t]*)\n", re.M)      # those that have their lines to themselves
 _LEFT_OVER = re.compile(r"^\s*(import\b|export\b)|\bimport\s*\(", re.M)
 
 
@@ -105,9 +106,10 @@ def bundle(entry, js=JS):
 
 
 def classic(name, js=JS):
-    """The single module `name` as a classic script that adds itself to the page's table of modules."""
+    """The single module `name` as a classic script, without comments, that adds itself to the page's table of modules."""
     table = "(globalThis.dlnotesModules ??= {})"
-    return f"{table}[{json.dumps(name)}] = {_scope(name, lambda m: f'dlnotesModules[{json.dumps(m)}]', js)};\n"
+    code = _scope(name, lambda m: f"dlnotesModules[{json.dumps(m)}]", js)
+    return f"{table}[{json.dumps(name)}] = {_COMMENT.sub('', code)};\n"
 
 
 def digest(text):

@@ -3,12 +3,11 @@
 import numpy as np
 import traitlets
 from matplotlib.figure import Figure
-from traitlets import TraitError
 
 from dlnotes.ops.activations import leaky_relu, leaky_relu_backward
 from dlnotes.ops.linear import linear, linear_backward
 from dlnotes.plots import COLOURS, INK, style
-from dlnotes.widgets.base import Widget
+from dlnotes.widgets.base import Number, Widget
 from dlnotes.widgets.num import Stream
 
 # The network has 1 input, two hidden layers and 1 output; its 22 parameters stand in one row, in this order.
@@ -169,11 +168,11 @@ class KillAndRevive(Widget):
     view = "kill_and_revive"
     layer = traitlets.Enum([1, 2], 1).tag(sync=True)
     unit = traitlets.Enum([0, 1, 2], 0).tag(sync=True)
-    lr = traitlets.Float(0.1, min=1e-3, max=10).tag(sync=True)
-    bias = traitlets.Float(0.0, min=-8, max=8).tag(sync=True)
-    alpha = traitlets.Float(0.0, min=0, max=0.5).tag(sync=True)
+    lr = Number(0.1, min=1e-3, max=10).tag(sync=True)
+    bias = Number(0.0, min=-8, max=8).tag(sync=True)
+    alpha = Number(0.0, min=0, max=0.5).tag(sync=True)
     seed = traitlets.Int(49, min=0, max=2**31 - 1).tag(sync=True)
-    kick = traitlets.Float(1.0, min=1, max=100).tag(sync=True)
+    kick = Number(1.0, min=1, max=100).tag(sync=True)
     kick_step = traitlets.Int(50, min=0, max=2000).tag(sync=True)
     step = traitlets.Int(0, min=0, max=2000).tag(sync=True)
     steps = traitlets.Int(400, min=1, max=2000).tag(sync=True)
@@ -184,12 +183,6 @@ class KillAndRevive(Widget):
         if preset not in PRESETS:
             raise ValueError(f"expected preset one of {', '.join(PRESETS)}; got {preset!r}")
         super().__init__(**{**PRESETS[preset], **traits})
-
-    @traitlets.validate("lr", "bias", "alpha", "kick")
-    def _finite(self, proposal):
-        if not np.isfinite(proposal["value"]):
-            raise TraitError(f"expected a finite {proposal['trait'].name}; got {proposal['value']}")
-        return proposal["value"]
 
     def history(self):
         """What `run` gives for these settings."""

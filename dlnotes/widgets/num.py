@@ -59,3 +59,5 @@ class Stream:
         """Draw standard normal numbers, each from two uniform ones (Box and Muller 1958, cosine alone)."""
         u = self.uniform((*np.atleast_1d(size), 2))
         return np.sqrt(-2 * np.log(1 - u[..., 0])) * np.cos(2 * np.pi * u[..., 1])
+
+    random, standard_normal = uniform, normal        # numpy's names, so that toys and initializers draw from it too

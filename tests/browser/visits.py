@@ -1,7 +1,6 @@
 """A page with its complaints, and a ledger of what its scripts still hold."""
 
-import shutil
-
+from book.paper import chromium  # noqa: F401  (for whoever visits)
 
 # Counts what a script has taken and not given back: listeners, observers, timers, animation frames.
 LEDGER = """
@@ -48,24 +47,29 @@ LEDGER = """
 """
 
 
-def chromium():
-    """The path of a Chromium of this machine, or None."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+# A loop that takes USUAL milliseconds on a quiet machine: how much longer says how busy the machine is.
+USUAL = 35
+LOOP = """
+() => { const start = performance.now(); let x = 1; for (let i = 0; i < 2e7; i++) x = x * 1.0000001 + 1e-9;
+        globalThis.kept = x; return performance.now() - start; }
+"""
 
 
 class Opened:
     """One page in one browser context, and everything it complained about."""
 
-    def __init__(self, browser, address, page, width=1280, scheme="light", ledger=False, **options):
+    def __init__(self, browser, address, page, width=1280, scheme="light", ledger=False, maths=False, **options):
         self.address = address
         self.context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, **options)
         self.tab = self.context.new_page()
         if ledger:
             self.tab.add_init_script(LEDGER)
+        if not maths:                                   # formulas are set where a test looks at them: they take half of a page's time
+            self.tab.route("**/_static/mathjax/**", lambda route: route.fulfill(body="", content_type="text/javascript"))
         self.complaints = complaints = []
         self.tab.on("console", lambda m: complaints.append(f"console: {m.text}") if m.type == "error" else None)
         self.tab.on("pageerror", lambda e: complaints.append(f"error: {e}"))
-        self.tab.on("requestfailed", lambda r: complaints.append(f"failed: {r.url}"))
+        self.tab.on("requestfailed", lambda r: None if r.failure == "net::ERR_ABORTED" else complaints.append(f"failed: {r.url}"))
         self.tab.on("response", lambda r: complaints.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
         self.tab.on("request", lambda r: None if r.url.startswith((address, "data:")) else complaints.append(f"foreign: {r.url}"))
         self.go(page)
@@ -80,6 +84,16 @@ class Opened:
             self.tab.wait_for_timeout(200)
         self.tab.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
         self.tab.wait_for_timeout(200)
+
+    def busy(self):
+        """How many times slower than usual this page computes, at least 1."""
+        return max(1, self.tab.evaluate(LOOP) / USUAL)
+
+    def copied(self, widget, label):
+        """What the button `label` of the widget puts into the clipboard (the page needs the permissions for it)."""
+        widget.get_by_role("button", name=label).click()
+        self.tab.wait_for_timeout(250)
+        return self.tab.evaluate("navigator.clipboard.readText()")
 
     def widget(self, name):
         """The locator of the widget `name`, started and in sight."""

@@ -80,6 +80,19 @@ export function histogram(X, low, high, counts) {
   return counts;
 }
 
+// out[i]: the density at the centre of bin i that a histogram's counts give when every number is spread to a
+// bell of the standard deviation `bandwidth`, in bins: a Gaussian kernel density of binned data.
+export function kernelDensity(counts, bandwidth, out) {
+  let total = 0;
+  for (let j = 0; j < counts.length; j++) total += counts[j];
+  for (let i = 0; i < counts.length; i++) {
+    let sum = 0;
+    for (let j = 0; j < counts.length; j++) sum += counts[j] * Math.exp(-0.5 * ((i - j) / bandwidth) ** 2);
+    out[i] = total > 0 ? sum / (total * bandwidth * Math.sqrt(2 * Math.PI)) : 0;
+  }
+  return out;
+}
+
 // 1 - erf(x). Near 0 a series of positive terms; in the tails a continued fraction, since 1 - erf cancels
 // there.
 export function erfc(x) {

@@ -7,16 +7,18 @@ import { button, entry, field, h, select, setAttribute, setText } from "./ui.mjs
 
 const SPEEDS = [1, 5, 20, 60, 200];
 
-// trait: the step that is shown; last(): the greatest step. The traits speed, seed and playing are the
-// widget's.
-export function player(ui, { trait = "step", last, label = "Step" }) {
+// trait: the step that is shown; last(): the greatest step; reached(): how far the scrub bar goes, where a run
+// is longer than what has been seen of it. The traits speed, seed and playing are the widget's. `seed: false`
+// leaves the seed out where nothing is drawn at random; `again: false` does not start anew at the end.
+export function player(
+  ui, { trait = "step", last, reached = last, label = "Step", seed = true, again = true }) {
   let playing = false, onScreen = false, frame = 0, before = 0, rest = 0;
 
   function go(step, save = true) {
     ui.set({ [trait]: clamp(Math.round(step), 0, last()) }, save);
   }
   function play(on) {
-    if (on && ui.get(trait) >= last()) go(0);
+    if (on && again && ui.get(trait) >= last()) go(0);
     if (playing && !on) ui.model.save_changes();
     playing = on;
     wake();
@@ -47,7 +49,7 @@ export function player(ui, { trait = "step", last, label = "Step" }) {
     ".": () => { play(false); go(ui.get(trait) + 1); },
     ",": () => { play(false); go(ui.get(trait) - 1); },
     r: () => { play(false); go(0); },
-    n: () => ui.set({ seed: ui.get("seed") + 1 }),
+    ...(seed && { n: () => ui.set({ seed: (ui.get("seed") + 1) % 2 ** 31 }) }),
     "+": () => ui.set({ speed: SPEEDS.find((v) => v > ui.get("speed")) ?? SPEEDS.at(-1) }),
     "-": () => ui.set({ speed: SPEEDS.findLast((v) => v < ui.get("speed")) ?? SPEEDS[0] }),
   };
@@ -70,10 +72,10 @@ export function player(ui, { trait = "step", last, label = "Step" }) {
   ui.defer(() => ui.model.off("change:playing", wanted));
   if (!matchMedia("(prefers-reduced-motion: reduce)").matches) wanted();
 
-  return controls(ui, { trait, last, label, actions, go, isPlaying: () => playing });
+  return controls(ui, { trait, reached, label, actions, go, seed, isPlaying: () => playing });
 }
 
-function controls(ui, { trait, last, label, actions, go, isPlaying }) {
+function controls(ui, { trait, reached, label, actions, go, seed, isPlaying }) {
   const start = button(ui, "Play", actions.p, { keys: "P", class: "dlw-main" });
   const scrub = h("input", { type: "range", min: 0, step: 1 });
   const way = field(label, scrub, "dlw-slider");
@@ -82,16 +84,18 @@ function controls(ui, { trait, last, label, actions, go, isPlaying }) {
   ui.listen(scrub, "input", () => go(scrub.valueAsNumber));
   ui.refresh(() => {
     setText(start, isPlaying() ? "Pause" : "Play");
-    setAttribute(scrub, "max", last());
-    if (scrub.valueAsNumber !== Math.min(ui.get(trait), last())) scrub.value = ui.get(trait);
-    setText(seen, `${Math.min(ui.get(trait), last())} of ${last()}`);
+    const end = reached(), now = Math.min(ui.get(trait), end);
+    setAttribute(scrub, "max", end);
+    if (scrub.valueAsNumber !== now) scrub.value = now;
+    setText(seen, `${now} of ${end}`);
   });
-  const seed = entry(ui, "seed", { label: "Seed", min: () => 0, max: () => 2 ** 31 - 1, whole: true });
+  const seeds = !seed ? [] : [
+    field("Seed", entry(ui, "seed", { label: "Seed", min: () => 0, max: () => 2 ** 31 - 1, whole: true })),
+    button(ui, "New seed", actions.n, { keys: "N" })];
   const speed = select(ui, "speed", { label: "Speed", options: SPEEDS.map((v) => [v, `${v} a second`]) });
   speed.title = "Keys: + and -";
   return h("div", { class: "dlw-player", role: "group", "aria-label": "Player" }, way,
     h("div", { class: "dlw-row" }, start,
       button(ui, "Back", actions[","], { keys: "," }), button(ui, "Step", actions["."], { keys: "." }),
-      button(ui, "Reset", actions.r, { keys: "R" }), speed, field("Seed", seed),
-      button(ui, "New seed", actions.n, { keys: "N" })));
+      button(ui, "Reset", actions.r, { keys: "R" }), speed, ...seeds));
 }

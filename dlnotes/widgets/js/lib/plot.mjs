@@ -11,14 +11,19 @@ const FULL_TURN = 2 * Math.PI;
 // Scales ----------------------------------------------------------------------------------------------------
 
 const KINDS = {
-  linear: { to: (v) => v, from: (p) => p, ticks: linearTicks },
-  log: { to: (v) => Math.log10(v), from: (p) => 10 ** p, ticks: logTicks },
+  linear: () => ({ to: (v) => v, from: (p) => p, ticks: linearTicks }),
+  log: () => ({ to: (v) => Math.log10(v), from: (p) => 10 ** p, ticks: logTicks }),
+  symlog: (threshold) => ({
+    to: (v) => Math.sign(v) * Math.log10(1 + Math.abs(v) / threshold),
+    from: (p) => Math.sign(p) * threshold * (10 ** Math.abs(p) - 1),
+    ticks: (low, high, count) => symlogTicks(low, high, count, threshold) }),
 };
 
-// Numbers to pixels and back: set([low, high] of the data, [low, high] in pixels).
+// Numbers to pixels and back: set(low, high of the data, start, end in pixels). A symlog scale is linear
+// around 0 and logarithmic in both directions from about its threshold on.
 export class Scale {
-  constructor(kind = "linear") {
-    this.kind = KINDS[kind];
+  constructor(kind = "linear", threshold = 1) {
+    this.kind = KINDS[kind](threshold);
     this.set(1, 2, 0, 1);
   }
   set(low, high, start, end) {
@@ -57,6 +62,20 @@ function logTicks(low, high, count) {
     ticks.push({ value: 10 ** power, text: powerOfTen(power) });
   }
   return ticks;
+}
+
+function symlogTicks(low, high, count, threshold) {
+  const least = Math.ceil(Math.log10(threshold) - 1e-9);
+  const most = Math.floor(Math.log10(Math.max(-low, high, threshold)) + 1e-9);
+  const sides = low < 0 && high > 0 ? 2 : 1;
+  const every = Math.max(1, Math.ceil((most - least + 1) * sides / Math.max(1, count - 1)));
+  const ticks = low <= 0 && high >= 0 ? [{ value: 0, text: "0" }] : [];
+  for (let power = most; power >= least; power -= every) {
+    const value = 10 ** power;
+    if (value >= low && value <= high) ticks.push({ value, text: powerOfTen(power) });
+    if (-value >= low && -value <= high) ticks.unshift({ value: -value, text: `−${powerOfTen(power)}` });
+  }
+  return ticks.sort((a, b) => a.value - b.value);
 }
 
 function powerOfTen(power) {
@@ -244,6 +263,54 @@ export function point(panel, x, y, { color, r = 4.5, hollow = false }) {
   ctx.lineWidth = 2;
   ctx.strokeStyle = hollow ? color : panel.fig.colors.paper;
   ctx.stroke();
+}
+
+// Bars from `base` up to heights[i], the i-th between edges[i] and edges[i + 1].
+export function bars(panel, edges, heights, count, { color, base = 0, alpha = 1, gap = 1 }) {
+  panel.clipped((ctx) => {
+    ctx.fillStyle = color;
+    ctx.globalAlpha = alpha;
+    const foot = panel.y.at(base);
+    for (let i = 0; i < count; i++) {
+      const left = panel.x.at(edges[i]), right = panel.x.at(edges[i + 1]), top = panel.y.at(heights[i]);
+      ctx.fillRect(left + gap / 2, Math.min(top, foot), Math.max(right - left - gap, 0.5), Math.abs(foot - top));
+    }
+  });
+}
+
+// From (x0, y0) to (x1, y1), with a head of `head` pixels; shorter arrows have smaller heads.
+export function arrow(panel, x0, y0, x1, y1, { color, width = 2, head = 9, dash = DASHES[0] }) {
+  const from = [panel.x.at(x0), panel.y.at(y0)], to = [panel.x.at(x1), panel.y.at(y1)];
+  const length = Math.hypot(to[0] - from[0], to[1] - from[1]);
+  if (!(length > 0.5 && length < 1e5)) return;
+  const size = Math.min(head, length * 0.6), u = (to[0] - from[0]) / length, v = (to[1] - from[1]) / length;
+  panel.clipped((ctx) => {
+    ctx.lineWidth = width;
+    ctx.setLineDash(dash);
+    stroke(ctx, color, ...from, to[0] - u * size * 0.8, to[1] - v * size * 0.8);
+    ctx.setLineDash(DASHES[0]);
+    ctx.fillStyle = color;
+    ctx.beginPath();
+    ctx.moveTo(...to);
+    ctx.lineTo(to[0] - size * (u - 0.5 * v), to[1] - size * (v + 0.5 * u));
+    ctx.lineTo(to[0] - size * (u + 0.5 * v), to[1] - size * (v - 0.5 * u));
+    ctx.fill();
+  });
+}
+
+// A legend in a corner of the panel: [{ k, text }] with colour and dash k, or another dash.
+export function legend(panel, entries, { corner = "right", top = 8 } = {}) {
+  const { ctx } = panel, { line: colors } = panel.fig.colors;
+  const wide = Math.max(...entries.map(({ text: words }) => ctx.measureText(words).width));
+  const left = corner === "right" ? panel.right - wide - 42 : panel.left + 8;
+  entries.forEach(({ k, text: words, dash = DASHES[k] }, i) => {
+    const at = panel.top + top + 9 + 18 * i;
+    ctx.lineWidth = 2.5;
+    ctx.setLineDash(dash);
+    stroke(ctx, colors[k], left, at, left + 26, at);
+    ctx.setLineDash(DASHES[0]);
+    text(panel, words, left + 32, at, { base: "middle", halo: true });
+  });
 }
 
 // A hatched band from x = low to x = high, below y = under if that is given; the hatch tells it from any

@@ -29,8 +29,8 @@ export function setAttribute(node, name, value) {
 // back.
 export function mount(model, el, name, label) {
   const undo = [];
-  const refreshers = [];
-  let frame = 0;
+  const refreshers = [], draws = [];
+  let frame = 0, begun = -1;
   const root = h("div", { class: "dlw", role: "group", "aria-label": label, "data-dlw": name });
   root.dataset.lmSuppressShortcuts = "true";             // JupyterLab's own keys do not act inside the widget
   el.append(root);
@@ -49,8 +49,8 @@ export function mount(model, el, name, label) {
     defer: (action) => undo.push(action),
     refresh: (action) => refreshers.push(action),         // runs before each draw
     redraw() { frame ||= requestAnimationFrame(paint); },
-    start(draw) {
-      refreshers.push(draw);
+    start(...pictures) {                                  // controls in the first frame, then a picture in each
+      draws.push(...pictures);
       model.on("change", ui.redraw);
       undo.push(() => model.off("change", ui.redraw));
       ui.redraw();
@@ -65,6 +65,10 @@ export function mount(model, el, name, label) {
     frame = 0;
     if (!ui.colors.ink) ui.colors.read();                 // empty until the view is in the page
     for (const action of refreshers) action();
+    if (begun < draws.length) {                           // no long task at the start
+      draws[begun++]?.();
+      ui.redraw();
+    } else for (const draw of draws) draw();
   }
   ui.colors = themed(ui);
   return ui;
@@ -88,11 +92,13 @@ function bound(ui, source) {
 export function entry(ui, source, { label, min, max, whole = false }) {
   const { get, set } = bound(ui, source);
   const node = h("input", { type: "number", step: "any", "aria-label": label });
-  ui.listen(node, "change", () => {
+  const take = () => {
     const wanted = node.valueAsNumber;
     if (Number.isFinite(wanted)) set(clamp(whole ? Math.round(wanted) : wanted, min(), max()));
     node.value = shown();
-  });
+  };
+  ui.listen(node, "change", take);
+  ui.listen(node, "keydown", (event) => event.key === "Enter" && take());      // JupyterLab keeps Enter's change
   const shown = () => String(Number(get().toPrecision(5)));
   ui.refresh(() => { if (node !== document.activeElement) node.value = shown(); });        // not while typing
   return node;
@@ -136,6 +142,37 @@ export function select(ui, source, { label, options }) {
   return field(label, list);
 }
 
+// A box to tick.
+export function toggle(ui, source, { label }) {
+  const { get, set } = bound(ui, source);
+  const box = h("input", { type: "checkbox" });
+  ui.listen(box, "change", () => set(box.checked));
+  ui.refresh(() => { if (box.checked !== Boolean(get())) box.checked = Boolean(get()); });
+  return h("label", { class: "dlw-toggle" }, box, h("span", {}, label));
+}
+
+// A box for text of one or more lines, heard while the reader types. What he has typed is never taken away:
+// it is renewed from the model only while the box has no focus.
+export function area(ui, source, { label, rows = 1, placeholder = null, most = 1e6 }) {
+  const { get, set } = bound(ui, source);
+  const node = h(rows > 1 ? "textarea" : "input", {
+    rows: rows > 1 ? rows : null, type: rows > 1 ? null : "text", placeholder, maxlength: most,
+    spellcheck: "false", autocomplete: "off", autocapitalize: "off" });
+  ui.listen(node, "input", () => set(node.value));
+  ui.refresh(() => { if (node !== document.activeElement && node.value !== get()) node.value = get(); });
+  return field(label, node, "dlw-text");
+}
+
+// A line for what went wrong, read out at once; no words, no line: [node, warn].
+export function message(ui) {
+  const node = h("p", { class: "dlw-message", role: "alert", hidden: true });
+  const warn = (words) => {
+    setText(node, words ?? "");
+    if (node.hidden !== !words) node.hidden = !words;
+  };
+  return [node, warn];
+}
+
 // A button; `keys` names the key that does the same, for screen readers and as a tip.
 export function button(ui, label, act, { keys = null, ...attributes } = {}) {
   const node = h("button", {
@@ -168,6 +205,72 @@ export function draggable(ui, host, move, focus = null) {
   ui.listen(host, "pointermove", (event) => host.hasPointerCapture(event.pointerId) && drag(event));
 }
 
+// Mouse and touch in the plane: start(px, py, event) may return false to leave a gesture alone, then move for
+// each place, end at the last. A finger that starts here draws and does not scroll the page.
+export function pad(ui, host, { start = () => true, move, end = () => {}, focus = null }) {
+  let pointer = null;
+  const at = (event) => {
+    const box = host.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  };
+  host.classList.add("dlw-pad");
+  ui.listen(host, "pointerdown", (event) => {
+    if (event.button !== 0 || pointer !== null || start(...at(event), event) === false) return;
+    pointer = event.pointerId;
+    host.setPointerCapture(pointer);
+    event.preventDefault();
+    focus?.focus({ preventScroll: true });
+    move(...at(event), event);
+  });
+  ui.listen(host, "pointermove", (event) => event.pointerId === pointer && move(...at(event), event));
+  for (const type of ["pointerup", "pointercancel"]) {
+    ui.listen(host, type, (event) => {
+      if (event.pointerId !== pointer) return;
+      pointer = null;
+      end(...at(event), event);
+    });
+  }
+}
+
+// A point in the plane: its grip takes mouse, touch and arrow keys (with shift finer, Page up/down ten times
+// in y, Home and End in x). range() gives [xLow, xHigh, yLow, yHigh], get() and set([x, y]) the point,
+// invert(px, py) its place in the figure. Returns place(px, py).
+export function handle2d(ui, host, { label, range, get, set, invert, say }) {
+  const grip = h("div", {
+    class: "dlw-handle", role: "slider", tabindex: 0, "aria-label": label,
+    "aria-roledescription": "point in the plane: arrow keys move it" });
+  const move = ([x, y]) => {
+    const [xLow, xHigh, yLow, yHigh] = range();
+    if (Number.isFinite(x + y)) set([clamp(x, xLow, xHigh), clamp(y, yLow, yHigh)]);
+  };
+  host.append(grip);
+  pad(ui, grip, {
+    move: (_, __, event) => {
+      const box = host.getBoundingClientRect();
+      move(invert(event.clientX - box.left, event.clientY - box.top));
+    },
+    focus: grip });
+  ui.listen(grip, "keydown", (event) => {
+    const [xLow, xHigh, yLow, yHigh] = range(), [x, y] = get(), fine = event.shiftKey ? 500 : 50;
+    const dx = (xHigh - xLow) / fine, dy = (yHigh - yLow) / fine;
+    const to = {
+      ArrowRight: [x + dx, y], ArrowLeft: [x - dx, y], ArrowUp: [x, y + dy], ArrowDown: [x, y - dy],
+      PageUp: [x, y + 10 * dy], PageDown: [x, y - 10 * dy], Home: [xLow, y], End: [xHigh, y] }[event.key];
+    if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    move(to);
+  });
+  return (px, py) => {
+    const [xLow, xHigh] = range();
+    setAttribute(grip, "aria-valuemin", xLow);
+    setAttribute(grip, "aria-valuemax", xHigh);
+    setAttribute(grip, "aria-valuenow", get()[0]);
+    setAttribute(grip, "aria-valuetext", say());
+    grip.style.transform = `translate(${px}px, ${py}px)`;
+  };
+}
+
 // A point that is dragged along x: `host` takes mouse and touch, the handle in it the keys.
 export function handle(ui, host, { label, range, get, set, invert, say }) {
   const grip = h("div", { class: "dlw-handle", role: "slider", tabindex: 0, "aria-label": label });
@@ -195,6 +298,49 @@ export function handle(ui, host, { label, range, get, set, invert, say }) {
     grip.style.transform = `translate(${px}px, ${py}px)`;
   };
 }
+
+// Copying and room ------------------------------------------------------------------------------------------
+
+// A button that copies words(); where the browser gives no clipboard (a page from a folder), the words are
+// shown, chosen, to be copied by hand.
+export function copyText(ui, label, words, done = "Copied") {
+  let timer = 0;
+  const shown = h("textarea", {
+    class: "dlw-copied", readonly: true, rows: 8, hidden: true, "aria-label": `${label}: the text` });
+  async function copy() {
+    const text = words();
+    const copied = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+    shown.hidden = Boolean(copied);
+    if (!copied) {
+      shown.value = text;
+      shown.select();
+    }
+    setText(node, copied ? done : "Shown below");
+    clearTimeout(timer);
+    timer = setTimeout(() => setText(node, label), 3000);
+  }
+  const node = button(ui, label, copy, { class: "dlw-quiet" });
+  ui.defer(() => clearTimeout(timer));
+  ui.root.append(shown);
+  return node;
+}
+
+// A button that gives the widget the whole screen, where the browser can.
+export function fullScreen(ui) {
+  const node = button(ui, "Full screen", () => {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else ui.root.requestFullscreen();
+  }, { class: "dlw-quiet", hidden: !document.fullscreenEnabled });
+  ui.listen(document, "fullscreenchange", () => {
+    setText(node, document.fullscreenElement === ui.root ? "Leave full screen" : "Full screen");
+    ui.redraw();
+  });
+  return node;
+}
+
+// A part that is folded away at first.
+export const fold = (words, ...nodes) => (
+  h("details", { class: "dlw-explain" }, h("summary", {}, words), ...nodes));
 
 // Words -----------------------------------------------------------------------------------------------------
 
@@ -228,7 +374,5 @@ export function readout(ui) {
 export const raised = (words) => (
   words.split(/\^\{([^}]*)\}/).map((part, i) => (i % 2 ? h("sup", {}, part) : part)));
 
-export function explain(...paragraphs) {
-  return h("details", { class: "dlw-explain" }, h("summary", {}, "What am I seeing?"),
-    ...paragraphs.map((words) => h("p", {}, words)));
-}
+export const explain = (...paragraphs) => (
+  fold("What am I seeing?", ...paragraphs.map((words) => h("p", {}, words))));

@@ -1,0 +1,78 @@
+"""The page of all widgets: ``{widget-cards}`` takes lines ``module | title | one line`` and adds the still picture and the place.
+
+A card shows the picture of the widget's page in the gallery, else that of the first chapter which has the widget, and leads there.
+"""
+
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from book.widgets import views
+
+logger = logging.getLogger(__name__)
+
+
+def setup(app):
+    app.add_directive("widget-cards", CardsDirective)
+    app.add_post_transform(FillCards)
+
+
+def cards(lines):
+    """[(module, title, text)]"""
+    return [tuple(part.strip() for part in line.split("|")) for line in lines if line.strip()]
+
+
+class CardsDirective(SphinxDirective):
+    """A list with a card for each line; the pictures come when all pages are read."""
+
+    has_content = True
+
+    def run(self):
+        for path in (Path(self.env.srcdir) / "chapters").rglob("*.ipynb"):
+            self.env.note_dependency(str(path))
+        items = nodes.bullet_list("", classes=["widget-cards"])
+        for module, title, text in cards(self.content):
+            line = nodes.paragraph("", "", nodes.strong("", title), nodes.Text(f": {text}"))
+            items += nodes.list_item("", line, classes=["widget-card"], widget=module)
+        return [items]
+
+
+class FillCards(SphinxPostTransform):
+    """On the site: the picture of each card, and the link."""
+
+    default_priority = 5
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        items = [n for n in self.document.findall(nodes.list_item) if n.get("widget")]
+        if not items:
+            return
+        places = self.places()
+        for item in items:
+            if item["widget"] not in places:
+                logger.warning("no page shows the widget %s", item["widget"], location=self.env.docname)
+                continue
+            docname, anchor, image = places[item["widget"]]
+            uri = self.app.builder.get_relative_uri(self.env.docname, docname) + (f"#{anchor}" if anchor else "")
+            image = image.deepcopy()
+            image.attributes.update(alt="", classes=[], loading="lazy")      # the words beside it say what it shows
+            title = item[0][0]
+            title.replace_self(nodes.reference("", "", image, nodes.strong("", title.astext()), refuri=uri, internal=True))
+
+    def places(self):
+        """{module: (page, section or "", still picture)}, pages of the gallery first."""
+        found = {}
+        for docname in sorted(self.env.found_docs, key=lambda name: ("/gallery/" not in name, name)):
+            if Path(self.env.doc2path(docname)).suffix != ".ipynb":
+                continue
+            for node, by_type, _, model in views(self.env, docname, self.env.get_doctree(docname)):
+                section = node
+                while not isinstance(section, nodes.section):
+                    section = section.parent
+                anchor = "" if "/gallery/" in docname else section["ids"][0]
+                image = next(by_type["image/svg+xml"].findall(nodes.image))
+                found.setdefault(model["state"]["_module"].removesuffix(".mjs"), (docname, anchor, image))
+        return found
