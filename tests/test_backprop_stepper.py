@@ -48,6 +48,7 @@ BAD = {
     "log(-1)*a": (0, "expected a constant part that is a finite number"),
     "a + 1e999": (4, "expected a number of size up to 1.8e308; got '1e999'"),
     "lambda*a": (0, "expected another name: this one is taken; got 'lambda'"),
+    "__debug__*a": (0, "expected another name: this one is taken; got '__debug__'"),
     "NaN*2": (0, "expected another name: this one is taken; got 'NaN'"),
     "abcdefghijklm": (0, "expected a name of at most 12 letters"),
     "u = a*b; a": (0, "expected u to be used; got a definition only"),

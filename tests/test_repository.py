@@ -1,13 +1,21 @@
 """Files that a newcomer or a machine reads: README commands, pins, the workflow."""
 
+import ast
+import os
 import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
+from types import ModuleType
 
+import nbformat
 import pytest
 import yaml
+from IPython.core.interactiveshell import InteractiveShell
+
+from book import colab
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -70,6 +78,16 @@ def test_actions_are_pinned_by_digest_and_rights_are_small(path):
             assert re.search(r"# v\d+\.\d+\.\d+$", line), "name the version beside its digest"
 
 
+def test_binder_takes_the_pinned_torch_and_all_other_pins():
+    environment = yaml.safe_load(text("binder/environment.yml"))
+    torch = re.search(r"^torch==(.+)$", text("requirements.txt"), re.M)[1]
+    assert f"pytorch-cpu={torch}" in environment["dependencies"] and "python=3.11" in environment["dependencies"]
+    script = ROOT / "binder" / "postBuild"
+    assert os.access(script, os.X_OK) and "pip install --no-cache-dir -q -r requirements.txt" in script.read_text()
+    imports = re.search(r'-c "(import .*)"', script.read_text())[1]
+    subprocess.run([sys.executable, "-c", imports], cwd=ROOT, check=True)
+
+
 def test_the_gate_is_what_the_workflow_runs():
     runs = [step.get("run") for w in WORKFLOWS for job in yaml.safe_load(w.read_text())["jobs"].values() for step in job["steps"]]
     assert "bash .ci/run" in runs
@@ -79,4 +97,30 @@ def test_the_repository_is_named_in_one_place():
     url = yaml.safe_load(text("_config.yml"))["repository"]["url"]
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     named = {name for name in tracked if url.encode() in (ROOT / name).read_bytes()}
-    assert named == {"_config.yml", "CITATION.cff"}      # the citation file must stand alone
+    # the citation file and a notebook in Colab must stand alone
+    assert named == {"_config.yml", "CITATION.cff"} | {path.relative_to(ROOT).as_posix() for path in colab.notebooks()}
+
+
+@pytest.mark.parametrize("path", colab.notebooks(), ids=lambda p: p.stem)
+def test_colab_finds_the_package(path):
+    """The first code cell is the one that book/colab.py writes, and what the others import comes with the package, Colab or Python."""
+    cells = [c for c in nbformat.read(path, 4).cells if c.cell_type == "code"]
+    assert cells[0] == colab.cell(), f"run: python -m book.colab   ({path.name})"
+    there = {re.match(r"[\w-]+", need)[0] for need in requires("dlnotes")} | {"torch", "ipython"}
+    python = "\n".join(line for c in cells[1:] for line in c.source.splitlines() if not line.startswith("%"))
+    names = {name.split(".")[0] for node in ast.walk(ast.parse(python)) if isinstance(node, (ast.Import, ast.ImportFrom))
+             for name in ([node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])}
+    distributions = packages_distributions()
+    for name in names - sys.stdlib_module_names:
+        assert name == "dlnotes" or there & {d.lower() for d in distributions[name]}, name
+
+
+@pytest.mark.parametrize("in_colab", [False, True])
+def test_the_first_cell_installs_in_colab_alone(in_colab, monkeypatch):
+    shell, asked = InteractiveShell(), []
+    monkeypatch.setattr(shell, "run_line_magic", lambda name, line, **_: asked.append((name, line)))
+    if in_colab:
+        monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
+    shell.run_cell(colab.cell().source).raise_error()
+    url = yaml.safe_load(text("_config.yml"))["repository"]["url"]
+    assert asked == ([("pip", f'install -q "dlnotes[book] @ git+{url}"')] if in_colab else [])

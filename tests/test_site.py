@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
+import yaml
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
@@ -22,6 +23,18 @@ def test_no_published_address_disappears(site):
     gone = sorted(anchors.published() - anchors.present(site))
     assert not gone, ("these published addresses are gone; put a target such as (old-name)= where each stood, or, to give them up "
                       f"deliberately, run python -m book.anchors --drop: {', '.join(gone)}")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "chapters").rglob("*.ipynb")), ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_the_launch_buttons_open_the_chapter_itself(site, path):
+    """Binder in JupyterLab, Colab, and the download; all of the branch that _config.yml names."""
+    name = path.relative_to(ROOT).as_posix()
+    repository = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
+    owner, branch = repository["url"].removeprefix("https://github.com/"), repository["branch"]
+    links = re.findall(r'href="([^"]+)"', (site / name).with_suffix(".html").read_text(encoding="utf-8"))
+    assert f"https://mybinder.org/v2/gh/{owner}/{branch}?urlpath=lab/tree/{name}" in links
+    assert f"https://colab.research.google.com/github/{owner}/blob/{branch}/{name}" in links
+    assert any(link.endswith(f"_sources/{name}") for link in links)
 
 
 def test_the_list_of_addresses_names_chapters_equations_figures_and_exercises():

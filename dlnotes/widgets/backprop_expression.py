@@ -18,7 +18,7 @@ _TOKEN = re.compile(r"([0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[
 _SAME = {"^": "**", "×": "*", "·": "*", "÷": "/", "−": "-"}
 RESERVED = set("False None True and as assert async await break class continue def del elif else except finally "
                "for from global if import in is lambda nonlocal not or pass raise return try while with yield "
-               "np torch Value print float power NaN nan Infinity inf undefined null".split())
+               "np torch Value __debug__ print float power NaN nan Infinity inf undefined null".split())
 
 
 # Operations --------------------------------------------------------------------------------------------------

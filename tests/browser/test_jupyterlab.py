@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -13,6 +14,9 @@ import nbformat
 import pytest
 from jupyter_client import BlockingKernelClient
 
+from dlnotes.practice.perceptron import QUESTIONS
+
+CHOICE = QUESTIONS["perceptron-c"]
 ROOT = Path(__file__).resolve().parents[2]
 CELLS = ["from dlnotes.widgets.kill_and_revive import KillAndRevive\nfrom dlnotes.widgets.learning_rate import LearningRate\n"
          "w = KillAndRevive('revived')\nw", "w", "rate = LearningRate(steps=100)\nrate"]
@@ -35,8 +39,12 @@ def lab(tmp_path_factory):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in CELLS])
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(notebook, folder / "widgets.ipynb")
+    settings = folder / ".settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True)
+    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')      # all cells are there, seen or not
     places = {f"JUPYTER_{name}_DIR": str(folder / f".{name.lower()}") for name in ("CONFIG", "DATA", "RUNTIME")}
-    environment = {**os.environ, **places, "PYTHONPATH": str(ROOT), "JUPYTER_PREFER_ENV_PATH": "1"}
+    environment = {**os.environ, **places, "PYTHONPATH": str(ROOT), "JUPYTER_PREFER_ENV_PATH": "1",
+                   "JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings")}
     process = subprocess.Popen(
         [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root",
          "--IdentityProvider.token=secret", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None",
@@ -158,3 +166,38 @@ def test_no_shortcut_of_the_notebook_acts_inside(tab, kernel):
         tab.keyboard.press(key)
     tab.wait_for_timeout(300)
     assert tab.locator(".jp-NotebookPanel .jp-CodeCell").count() == len(CELLS)
+
+
+CELLS_OF_A_CHAPTER = """
+() => {
+  const cells = jupyterapp.shell.currentWidget.content.model.sharedModel.cells.filter((cell) => cell.cell_type === "code");
+  return { all: cells.length, run: cells.filter((cell) => cell.execution_count).length,
+    errors: cells.flatMap((cell) => cell.outputs).filter((output) => output.output_type === "error").map((output) => output.evalue) };
+}
+"""
+
+
+def test_a_chapter_runs_and_its_widgets_live(lab, browser):
+    """All cells of the perceptron's chapter; then its widget and its questions answer."""
+    shutil.copy(ROOT / "chapters" / "foundations" / "perceptron.ipynb", lab[1].parent / "chapter.ipynb")
+    page = browser.new_page(viewport={"width": 1280, "height": 1400}, reduced_motion="reduce")
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{lab[0]}lab/tree/chapter.ipynb?token=secret")
+    page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=90_000)
+    until(page, lambda: page.evaluate(READY), 90)
+    page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
+    until(page, lambda: (now := page.evaluate(CELLS_OF_A_CHAPTER))["run"] == now["all"] > 50, 120)
+    assert page.evaluate(CELLS_OF_A_CHAPTER)["errors"] == []
+    widget = page.locator('.dlw[data-dlw="perceptron_stepper"]')
+    widget.scroll_into_view_if_needed()
+    scrub = widget.locator(".dlw-player input[type=range]")
+    before = float(scrub.input_value())
+    widget.get_by_role("button", name="Step", exact=True).click()
+    until(page, lambda: float(scrub.input_value()) == before + 1, 20)
+    question = page.locator('.dlw[data-dlw="self_test"]').filter(has_text=CHOICE.ask)
+    question.scroll_into_view_if_needed()
+    question.get_by_role("button", name=next(c.text for c in CHOICE.choices if c.right)).click()
+    until(page, lambda: question.get_attribute("data-verdict") == "right")
+    assert not errors
+    page.close()

@@ -11,7 +11,7 @@ const SAME = new Map(Object.entries({ "^": "**", "×": "*", "·": "*", "÷": "/"
 const RESERVED = new Set((
   "False None True and as assert async await break class continue def del elif else except finally for " +
   "from global if import in is lambda nonlocal not or pass raise return try while with yield " +
-  "np torch Value print float power NaN nan Infinity inf undefined null").split(" "));
+  "np torch Value __debug__ print float power NaN nan Infinity inf undefined null").split(" "));
 const TOKEN = new RegExp(
   "([0-9]+\\.?[0-9]*(?:[eE][+-]?[0-9]+)?|\\.[0-9]+(?:[eE][+-]?[0-9]+)?)|([A-Za-z_][A-Za-z_0-9]*)" +
   "|(\\*\\*|[-+*/^(),;=\\n×·÷−])", "y");

@@ -1,0 +1,110 @@
+"""How long the factory takes: this book's build beside the plain `jupyter-book build`, on copies of the same tree, one after the other.
+
+    .venv/bin/python benchmarks/build.py [--tests] [--chapters 4]
+
+Rows: nothing there (cold), nothing changed, one sentence changed, one cell of one chapter changed (beside that chapter's own run), one
+line of `dlnotes` changed. The plain build has the same configuration without this book's extension. `--chapters` also builds a book with
+only that many of the chapters, to say what each further one adds. `--tests` times `make test` on a cold copy (most of an hour).
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+CHAPTER = "chapters/foundations/perceptron.ipynb"
+MODULE = "dlnotes/perceptron.py"      # one that few chapters use
+RAN = re.compile(r"(\S+\.ipynb) ran in ([\d.]+) s")
+
+
+def copy(folder, plain=False, chapters=None):
+    """A clean copy of this checkout's files; `plain`: without the extension; `chapters`: how many of them its contents keep."""
+    names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    for name in filter(None, names):
+        if (ROOT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    if plain:
+        config = yaml.safe_load((folder / "_config.yml").read_text())
+        del config["sphinx"]["local_extensions"], config["sphinx"]["config"]["templates_path"]
+        (folder / "_config.yml").write_text(yaml.safe_dump(config))
+    if chapters is not None:
+        contents = yaml.safe_load((folder / "_toc.yml").read_text())
+        for part in contents["parts"]:
+            kept = [c for c in part["chapters"] if Path(c["file"]).parent.name in ("chapters", "gallery", "appendix", ".") or chapters > 0]
+            chapters -= sum(Path(c["file"]).parent.name not in ("chapters", "gallery", "appendix", ".") for c in kept)
+            part["chapters"] = kept
+        contents["parts"] = [part for part in contents["parts"] if part["chapters"]]
+        (folder / "_toc.yml").write_text(yaml.safe_dump(contents, sort_keys=False))
+    return folder
+
+
+def build(folder):
+    """(seconds, {notebook: seconds of its run})"""
+    start = time.time()
+    done = subprocess.run([sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", "."], cwd=folder,
+                          capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(folder)})
+    took = time.time() - start
+    if done.returncode:
+        sys.exit(done.stdout[-2000:] + done.stderr[-2000:])
+    return took, {name: float(seconds) for name, seconds in RAN.findall(re.sub(r"\x1b\[[\d;]*m", "", done.stdout + done.stderr))}
+
+
+def change_a_sentence(folder):
+    book = nbformat.read(folder / CHAPTER, 4)
+    next(c for c in book.cells if c.cell_type == "markdown" and "##" in c.source)["source"] += "\n\nOne sentence more."
+    nbformat.write(book, folder / CHAPTER)
+
+
+def change_a_cell(folder):
+    book = nbformat.read(folder / CHAPTER, 4)
+    [c for c in book.cells if c.cell_type == "code"][-1]["source"] += "\n# one line more"
+    nbformat.write(book, folder / CHAPTER)
+
+
+def change_a_line(folder):
+    (folder / MODULE).write_text((folder / MODULE).read_text() + "# one line more\n")
+
+
+CHANGES = {"nothing there": None, "nothing changed": lambda folder: None, f"a sentence of {CHAPTER}": change_a_sentence,
+           f"a cell of {CHAPTER}": change_a_cell, f"a line of {MODULE}": change_a_line}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tests", action="store_true")
+    parser.add_argument("--chapters", type=int, default=0)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as top:
+        ours, plain = (copy(Path(top) / name, plain=name == "plain") for name in ("ours", "plain"))
+        print("| changed | here, s | notebooks run, s each | plain jupyter-book, s |\n| --- | --- | --- | --- |")
+        for words, change in CHANGES.items():
+            for folder in (ours, plain) if change else ():
+                change(folder)
+            (mine, ran), (theirs, _) = build(ours), build(plain)
+            print(f"| {words} | {mine:.1f} | {f'{len(ran)}: {min(ran.values()):.0f} to {max(ran.values()):.0f}' if ran else 'none'} | {theirs:.1f} |", flush=True)
+            if change is None:
+                cold, runs = mine, ran
+        if asked.chapters:
+            few, _ = build(copy(Path(top) / "few", chapters=asked.chapters))
+            all_of_them = sum("gallery" not in name and "exercises" not in name and name.endswith(".ipynb") for name in runs)
+            print(f"\n{asked.chapters} chapters: {few:.0f} s; {all_of_them}: {cold:.0f} s; each further chapter "
+                  f"{(cold - few) / (all_of_them - asked.chapters):.0f} s")
+        if asked.tests:
+            start = time.time()
+            done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"], cwd=ours,
+                                  env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ours)}, capture_output=True, text=True)
+            print(f"\nmake test, cold: {time.time() - start:.0f} s: {done.stdout.strip().splitlines()[-1]}")
+
+
+if __name__ == "__main__":
+    main()
