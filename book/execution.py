@@ -1,7 +1,8 @@
 """Run each changed notebook once, two at a time, and never trust an output of another package.
 
 jupyter-cache finds a notebook's outputs by its code cells alone, so a broken `dlnotes` would build green from old outputs.
-Here the cache lives in a folder named after everything else that an output depends on: the package, the pins and Python.
+Here the cache lives in a folder named after the pins and Python, and beside each notebook's outputs stand the modules of the package that its
+kernel had loaded, with their digest: where one of them has changed, the notebook runs again, and the others do not.
 The widgets' JavaScript is left out: no cell runs it, and a page takes it from the package itself, never from an output.
 """
 
@@ -16,13 +17,18 @@ from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.executors.utils import single_nb_execution
 from myst_nb.core.read import create_nb_reader
+from nbformat import v4
 from sphinx.util import logging
 
 from book import glossary
 
 logger = logging.getLogger(__name__)
 AT_A_TIME = 2
-KEPT = 3      # caches of the last few states of the package, so that going back costs nothing
+KEPT = 3      # caches of the last few states of the pins, so that going back costs nothing
+LOADED = """
+import sys
+print(*sorted(name for name in sys.modules if name.partition(".")[0] == "dlnotes"))
+"""
 
 
 def setup(app):
@@ -41,9 +47,15 @@ def digest(root, *files):
 
 
 def cache_key(root):
-    """Digest of all that a notebook's outputs depend on besides the notebook itself."""
-    return digest(root, root / "requirements.txt", *sorted((root / "dlnotes").rglob("*.py")),
-                  *sorted((root / "notes").glob("*.csv")))
+    """Digest of all that every notebook's outputs depend on."""
+    return digest(root, root / "requirements.txt")
+
+
+def modules_key(root, modules):
+    """Digest of the package's modules that one notebook's outputs depend on; None where one is not there."""
+    places = [root.joinpath(*name.split(".")) for name in modules]
+    files = [place / "__init__.py" if place.is_dir() else place.with_suffix(".py") for place in places]
+    return digest(root, *files) if all(file.is_file() for file in files) else None
 
 
 def page_key(root):
@@ -72,16 +84,24 @@ def run_changed(app, env, docnames):
     logger.info("running %d notebook(s), %d at a time", len(pending), AT_A_TIME)
     timeout = env.mystnb_config.execution_timeout
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        runs = pool.map(lambda item: single_nb_execution(item[1], str(item[0].parent), timeout, False), pending)
-        for (path, nb), run in zip(pending, runs):
+        runs = pool.map(lambda item: run_notebook(*item, timeout), pending)
+        for (path, nb), (run, modules) in zip(pending, runs):
             if run.err is None:
                 join_streams(nb)
                 shutil.rmtree(cache._get_notebook_path_cache(cache.create_hashed_notebook(nb)[1]).parent, ignore_errors=True)
-                cache.cache_notebook_bundle(CacheBundleIn(nb, str(path), data={"execution_seconds": run.time}),
-                                            check_validity=False, overwrite=True)
+                data = {"execution_seconds": run.time, "modules": modules, "modules_key": modules_key(Path(app.srcdir), modules)}
+                cache.cache_notebook_bundle(CacheBundleIn(nb, str(path), data=data), check_validity=False, overwrite=True)
                 logger.info("%s ran in %.1f s", path.relative_to(app.srcdir), run.time)
             else:      # MyST-NB meets the same error when it reads the page, and reports it there
                 logger.info("%s failed: %s", path.relative_to(app.srcdir), type(run.err).__name__)
+
+
+def run_notebook(path, nb, timeout):
+    """What its run gave, and the package's modules that its kernel has loaded, asked in a last cell that is taken away again."""
+    nb.cells.append(v4.new_code_cell(LOADED))
+    run = single_nb_execution(nb, str(path.parent), timeout, False)
+    asked = nb.cells.pop()
+    return run, "".join(output.text for output in asked.outputs).split() if run.err is None else None
 
 
 def open_cache(folder):
@@ -112,7 +132,10 @@ def join_streams(nb):
 
 
 def _without_outputs(app, cache, docname):
-    """(path, notebook) where the document is a notebook that is to run and whose outputs the cache does not hold, else None."""
+    """(path, notebook) where the document is a notebook that is to run and whose outputs the cache does not hold, else None.
+
+    Outputs of a package that has changed since are dropped.
+    """
     path = Path(app.env.doc2path(docname))
     if any(path.match(pattern) for pattern in app.env.mystnb_config.execution_excludepatterns):
         return None
@@ -121,8 +144,13 @@ def _without_outputs(app, cache, docname):
         return None
     nb = reader.read(path.read_text(encoding="utf-8"))
     try:
-        cache.get_cache_bundle(cache.match_cache_notebook(nb).pk)
+        record = cache.match_cache_notebook(nb)
+        cache.get_cache_bundle(record.pk)
     except (KeyError, ValueError):      # unknown; or its outputs are not there or end early, since a build was killed
+        return path, nb
+    key = modules_key(Path(app.srcdir), record.data.get("modules", ()))
+    if key is None or key != record.data.get("modules_key"):
+        cache.remove_cache(record.pk)
         return path, nb
 
 
