@@ -2,15 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# Left by a build that ended without a warning (book/guard.py); what it came from
+BUILT := _build/html/.built
+SOURCES := $(shell find chapters dlnotes book notes _static -name __pycache__ -prune -o -type f -print 2>/dev/null) $(wildcard *.md *.yml *.bib)
 BOOKFLAGS ?= -W -n --keep-going
 
 WRITABLE = @test -w . || { echo "This folder is read-only: copy it to a place that you may write to, and run make there." >&2; exit 1; }
 
 .PHONY: install book test exercises pdf epub serve check offline report clean help
 install: $(READY)                 ## set up .venv from requirements.txt
-book: $(READY)                    ## build the site into _build/html (a warning is an error)
-	$(WRITABLE)
-	$(BIN)/jupyter-book build . $(BOOKFLAGS)
+book: $(BUILT)                    ## build the site into _build/html (a warning is an error)
 	@echo "Open $(CURDIR)/_build/html/index.html, or run: make serve"
 test: $(READY)                    ## run every test
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
@@ -32,6 +33,10 @@ clean:                            ## remove everything that was built
 	rm -rf _build .pytest_cache .hypothesis
 help:                             ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+
+$(BUILT): $(READY) $(SOURCES)
+	$(WRITABLE)
+	$(BIN)/python -m book build . $(BOOKFLAGS)
 
 $(READY): requirements.txt pyproject.toml
 	$(WRITABLE)

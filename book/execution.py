@@ -20,10 +20,12 @@ from myst_nb.core.read import create_nb_reader
 from nbformat import v4
 from sphinx.util import logging
 
+import dlnotes
 from book import glossary
 
 logger = logging.getLogger(__name__)
 AT_A_TIME = 2
+HOME = Path(dlnotes.__file__).parents[1]      # of the package that the kernels import too
 KEPT = 3      # caches of the last few states of the pins, so that going back costs nothing
 LOADED = """
 import sys
@@ -52,7 +54,7 @@ def cache_key(root):
 
 
 def modules_key(root, modules):
-    """Digest of the package's modules that one notebook's outputs depend on; None where one is not there."""
+    """Digest of the package's modules (below `root`) that one notebook's outputs depend on; None where one is not there."""
     places = [root.joinpath(*name.split(".")) for name in modules]
     files = [place / "__init__.py" if place.is_dir() else place.with_suffix(".py") for place in places]
     return digest(root, *files) if all(file.is_file() for file in files) else None
@@ -89,7 +91,7 @@ def run_changed(app, env, docnames):
             if run.err is None:
                 join_streams(nb)
                 shutil.rmtree(cache._get_notebook_path_cache(cache.create_hashed_notebook(nb)[1]).parent, ignore_errors=True)
-                data = {"execution_seconds": run.time, "modules": modules, "modules_key": modules_key(Path(app.srcdir), modules)}
+                data = {"execution_seconds": run.time, "modules": modules, "modules_key": modules_key(HOME, modules)}
                 cache.cache_notebook_bundle(CacheBundleIn(nb, str(path), data=data), check_validity=False, overwrite=True)
                 logger.info("%s ran in %.1f s", path.relative_to(app.srcdir), run.time)
             else:      # MyST-NB meets the same error when it reads the page, and reports it there
@@ -148,7 +150,7 @@ def _without_outputs(app, cache, docname):
         cache.get_cache_bundle(record.pk)
     except (KeyError, ValueError):      # unknown; or its outputs are not there or end early, since a build was killed
         return path, nb
-    key = modules_key(Path(app.srcdir), record.data.get("modules", ()))
+    key = modules_key(HOME, record.data.get("modules", ()))
     if key is None or key != record.data.get("modules_key"):
         cache.remove_cache(record.pk)
         return path, nb

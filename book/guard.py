@@ -2,20 +2,24 @@
 
 A page that a killed build left half written is newer than its source, so Sphinx would keep it. Each build therefore leaves a mark
 in the folder it writes, and takes it away as its last act; where the next build finds one, all pages are written again. (The
-outputs of the notebooks lie elsewhere and stay: see execution.py.)
+outputs of the notebooks lie elsewhere and stay: see execution.py.) A build without a warning leaves another mark, which says to
+make that there is nothing to do while no source is newer.
 """
 
 import errno
+import os
 import shutil
 import sys
+import time
 from pathlib import Path
 
 import filelock
 
-MARK = ".unfinished"
+MARK, DONE = ".unfinished", ".built"
 NEEDED = 10_000_000      # bytes free on the disk: with less it is no use to begin
 REASONS = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the disk quota is used up",
            errno.EROFS: "the folder is read-only", errno.EACCES: "the folder may not be written", errno.EPERM: "the folder may not be written"}
+started = time.time()
 held = []      # the lock of this process, until it ends in whatever way
 
 
@@ -29,6 +33,7 @@ def setup(app):
             for path in (p for p in out.iterdir() if p.name != MARK):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         (out / MARK).touch()
+        (out / DONE).unlink(missing_ok=True)
     except OSError as error:
         stop(error)
         raise
@@ -51,6 +56,10 @@ def wait(path):
 def finish(app, exception):
     if exception is None:
         (Path(app.outdir) / MARK).unlink()
+        if not app._warncount:
+            done = Path(app.outdir) / DONE
+            done.touch()
+            os.utime(done, (started, started))      # what changed meanwhile is newer
     else:
         stop(exception)
 

@@ -42,7 +42,7 @@ def server(port=0, site=SITE):
 
 def build(*flags, root=ROOT, **options):
     """Run ``jupyter-book build`` as `subprocess.run` does; the exit status is 0 when there was no error."""
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", ".", *flags]
+    command = [sys.executable, "-m", "book", "build", ".", *flags]
     return subprocess.run(command, cwd=root, **options)
 
 

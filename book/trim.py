@@ -5,10 +5,12 @@ every inline script: each becomes a file named after its content, so that the si
 Content-Security-Policy of ``serve.py``, which allows scripts of the site's own files only.
 """
 
+import functools
 import re
 import shutil
 from pathlib import Path
 
+import pybtex.plugin
 from docutils import nodes
 from sphinx.builders.html._assets import _JavaScript as script
 
@@ -32,6 +34,8 @@ PLAIN = re.compile(r'<span class="(?:n|p)">([^<]*)</span>')      # names and bra
 
 
 def setup(app):
+    # it reads what every installed package offers, anew for each list of references
+    pybtex.plugin._load_entry_point = functools.cache(pybtex.plugin._load_entry_point)
     app.connect("config-inited", silence_unused, priority=0)
     app.connect("html-page-context", join_inline, priority=900)
     app.connect("build-finished", tidy)

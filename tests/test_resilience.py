@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HERE = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))} | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "CI": ""}
 EQUATION = "# Page\n\n$$\nx + x = 2x\n$$ (eq-two)\n"
 CHECK = "from dlnotes import checks\nchecks.verify('eq-two', lambda x: x + x, lambda x: 2 * x, over={'x': (-1, 1)})\nprint('text ' * 2000)"
+make = pytest.mark.skipif(shutil.which("make") is None, reason="no make here")
 # The build, in a Python that dies while it writes the file of the name: half of it is on the disk.
 DYING = """
 import os, sys
@@ -109,6 +110,32 @@ def test_a_killed_change_of_the_extension_reaches_every_page(undisturbed, tmp_pa
     assert "by numbers: go" in (folder / "_build" / "html" / "page.html").read_text()
 
 
+@make
+def test_make_has_nothing_to_do_while_no_source_is_newer(undisturbed, tmp_path):
+    """After a build without a warning; not after one with a warning, a killed one, a changed source, or a new file."""
+    folder = tmp_path / "book"
+    shutil.copytree(undisturbed[0], folder)
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder)
+    script(folder / ".venv" / ".ready", "")
+
+    def up_to_date():
+        return subprocess.run(["make", "-q", "_build/html/.built"], cwd=folder, env=HERE, capture_output=True).returncode == 0
+
+    def rebuilt(status=0, **options):
+        assert build(folder, **options)[0] == status
+        return up_to_date()
+
+    assert rebuilt()
+    with open(folder / "second.md", "a") as file:
+        file.write("More words.\n")
+    assert not up_to_date() and not rebuilt(9, die="before the pages") and rebuilt()
+    (folder / "book" / "new.py").touch()
+    assert not up_to_date() and rebuilt()
+    (folder / "second.md").write_text("(second)=\n# Second\n\n{ref}`nowhere`\n")
+    assert not rebuilt(1)
+
+
 def test_killed_at_a_random_moment(undisturbed, tmp_path):
     folder, moment = small_book(tmp_path), random.uniform(0.2, 1) * undisturbed[2]
     running = start(folder)
@@ -173,7 +200,6 @@ def test_a_read_only_folder(undisturbed):
 
 # --- make
 
-make = pytest.mark.skipif(shutil.which("make") is None, reason="no make here")
 
 
 def script(path, text):

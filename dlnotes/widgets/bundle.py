@@ -9,6 +9,7 @@ import or export that is not one of the forms below is refused.
     import * as num from "./lib/num.mjs";           export class K {...}               export default { render };
 """
 
+import functools
 import hashlib
 import json
 import re
@@ -38,9 +39,16 @@ def parse(name, js=JS):
     exports : list of str; a default export is called "default"
     """
     try:
-        source = (js / name).read_text(encoding="utf-8")
+        written = (js / name).stat()
     except FileNotFoundError:
         raise BundleError(f"expected a module {name} below {js.name}/; there is none") from None
+    return _parse(name, js, written.st_mtime_ns, written.st_size)
+
+
+@functools.cache
+def _parse(name, js, *written):
+    """What `parse` gives, once for each state of the file: a build asks thousands of times."""
+    source = (js / name).read_text(encoding="utf-8")
     imports = [(names, alias, _resolve(name, path)) for names, alias, path in _IMPORT.findall(source)]
     body = _IMPORT.sub("", source)
     if several := _SEVERAL.search(body):

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from visits import Opened
 
-VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
+VIEWS = [(1280, "light"), (1280, "dark"), (360, "dark")]
 
 # What of a widget stands out of its frame on the right: not what a scrolling or clipping part holds, nor a grip on a picture.
 OUTSIDE = """
@@ -39,7 +39,10 @@ def test_every_picture_says_what_it_shows(site):
 
 
 @pytest.mark.parametrize("width, scheme", VIEWS)
-def test_no_error_and_no_foreign_request(site, visit, width, scheme):
+def test_no_error_no_foreign_request_and_accessible(site, visit, width, scheme):
+    """Every page in one visit a view, which is most of this file's time. On a phone, where tables scroll, axe-core leaves out
+    the colours: they are the same there and take most of its time."""
+    options = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": width > 480}}}
     for page in pages(site):
         opened = visit(page, width=width, scheme=scheme, maths=True)
         opened.scroll_through()
@@ -52,7 +55,11 @@ def test_no_error_and_no_foreign_request(site, visit, width, scheme):
         assert tab.evaluate("document.querySelectorAll('.dlw-failed').length") == 0, page
         hosts = tab.evaluate("document.querySelectorAll('.dlw-host').length")
         assert tab.evaluate("document.querySelectorAll('.dlw-started').length") == hosts, f"{page}: a widget did not start"
+        tab.emulate_media(reduced_motion="reduce")
+        found = [v for v in Axe().run(tab, options=options).response["violations"] if v["impact"] in ("serious", "critical")]
         opened.context.close()
+        report = [(v["id"], [n["html"][:160] for n in v["nodes"][:3]]) for v in found]
+        assert not found, f"{page} at {width} px, {scheme}: {json.dumps(report, indent=1)}"
 
 
 def test_the_page_check_sees_foreign_requests_inline_scripts_and_errors(site, address, browser):
@@ -67,20 +74,6 @@ def test_the_page_check_sees_foreign_requests_inline_scripts_and_errors(site, ad
     opened.context.close()
     assert ran is None and any("inline script" in c for c in opened.complaints)
     assert any("example.invalid" in c for c in opened.complaints) and any("planted" in c for c in opened.complaints)
-
-
-@pytest.mark.parametrize("width, scheme", [(1280, "light"), (1280, "dark"), (360, "light")])
-def test_accessible(site, visit, width, scheme):
-    """axe-core finds nothing serious or critical on any page; on a phone, where tables scroll, but for the colours, which
-    are the same there and take most of the time."""
-    options = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": width > 480}}}
-    for page in pages(site):
-        opened = visit(page, width=width, scheme=scheme, reduced_motion="reduce", maths=True)
-        opened.scroll_through()
-        found = [v for v in Axe().run(opened.tab, options=options).response["violations"] if v["impact"] in ("serious", "critical")]
-        opened.context.close()
-        report = [(v["id"], [n["html"][:160] for n in v["nodes"][:3]]) for v in found]
-        assert not found, f"{page} at {width} px, {scheme}: {json.dumps(report, indent=1)}"
 
 
 def test_a_table_that_scrolls_takes_the_focus_and_has_a_name(visit):

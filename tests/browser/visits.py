@@ -75,7 +75,10 @@ class Opened:
         self.go(page)
 
     def go(self, page):
-        self.tab.goto(f"{self.address}/{page}", wait_until="networkidle")
+        """Open a page: everything is loaded (nothing comes later but what a test asks for), the scripts had a moment, the formulas stand."""
+        self.tab.goto(f"{self.address}/{page}", wait_until="load")
+        self.tab.evaluate("() => globalThis.MathJax?.startup?.promise?.then(() => null)")
+        self.tab.wait_for_timeout(150)
 
     def scroll_through(self):
         """Bring each widget to the screen once, so that all of them start, and the page's end."""

@@ -38,11 +38,11 @@ FAULTS = {      # what is planted: (file, what stands there, what is put there, 
     "foreign script on every page": (
         "_static/site.js", "  menus();\n",
         '  document.head.append(Object.assign(document.createElement("script"), { src: "https://example.com/x.js" }));\n  menus();\n',
-        f"{PAGES}::test_no_error_and_no_foreign_request[1280-light]", "example.com"),
+        f"{PAGES}::test_no_error_no_foreign_request_and_accessible[1280-light]", "example.com"),
     "widget that throws when it starts": (
         "dlnotes/widgets/js/activation_explorer.mjs", "function render({ model, el }) {",
         "function render({ model, el }) {\n  throw new Error('planted');",
-        f"{PAGES}::test_no_error_and_no_foreign_request[1280-light]", "planted"),
+        f"{PAGES}::test_no_error_no_foreign_request_and_accessible[1280-light]", "planted"),
     "listener that is never given back": (
         "dlnotes/widgets/js/lib/ui.mjs", "undo.push(() => target.removeEventListener(type, listener, options));", "",
         "tests/browser/test_every_widget.py::test_removal_leaves_nothing_behind[activation_explorer]", "test_removal_leaves_nothing_behind["),
