@@ -5,9 +5,9 @@ import math
 import re
 
 import pytest
+from visits import VIEWS
 
 PAGE = "chapters/gallery/backprop-stepper.html"
-VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
 
 
 @pytest.fixture

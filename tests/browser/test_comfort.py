@@ -4,6 +4,7 @@ import json
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from visits import VIEWS
 
 from dlnotes.practice.perceptron import QUESTIONS
 
@@ -11,7 +12,6 @@ PAGE, NEXT = "chapters/foundations/perceptron.html", "chapters/foundations/activ
 NAME = "dlnotes-progress"
 EMPTY = {"format": NAME, "version": 1, "sections": [], "questions": [], "exercises": []}
 SOME = {**EMPTY, "sections": ["perceptron#play"], "questions": ["perceptron-b"], "exercises": ["ex-perceptron-2"]}
-VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
 BLOCKED = "Object.defineProperty(window, 'localStorage', { configurable: true, get() { throw new DOMException('blocked', 'SecurityError'); } })"
 FULL = """const set = Storage.prototype.setItem;          // the theme's own entry is left out: its script does not expect a full storage
 Storage.prototype.setItem = function (name, text) {
@@ -28,7 +28,7 @@ def stored(opened):
 def keep(opened, text):
     """Put a text into the storage as an earlier visit would have left it, and open the page anew."""
     opened.tab.evaluate("([name, text]) => localStorage.setItem(name, text)", [NAME, text])
-    opened.tab.reload(wait_until="networkidle")
+    opened.tab.reload(wait_until="load")
 
 
 def chapters(opened):
@@ -97,7 +97,7 @@ def test_a_question_counts_when_answered_right_and_an_exercise_when_ticked(visit
     box = opened.tab.locator("#ex-perceptron-1").get_by_role("checkbox")
     box.check()
     assert stored(opened)["exercises"] == ["ex-perceptron-1"]
-    opened.tab.reload(wait_until="networkidle")
+    opened.tab.reload(wait_until="load")
     assert box.is_checked() and row(panel(opened), "The perceptron")[1:] == ["1/6", "1/6"]
     opened.tab.keyboard.press("Escape")
     box.uncheck()
@@ -206,7 +206,7 @@ def test_without_storage_the_page_works_and_says_so(visit, script, words, tmp_pa
 def test_two_tabs_do_not_take_from_each_other(visit):
     opened = visit(PAGE)
     other = opened.context.new_page()
-    other.goto(f"{opened.address}/{PAGE}", wait_until="networkidle")
+    other.goto(f"{opened.address}/{PAGE}", wait_until="load")
     opened.tab.locator("#ex-perceptron-1 input").check()
     other.locator("#ex-perceptron-1 input:checked").wait_for()
     other.locator("#ex-perceptron-2 input").check()
@@ -264,7 +264,7 @@ def test_keys_of_the_site(visit):
             press(key)
         opened.tab.wait_for_timeout(300)
         assert url() == PAGE and opened.tab.locator("dialog[open]").count() == 0
-        opened.tab.reload(wait_until="networkidle")                      # and stays so
+        opened.tab.reload(wait_until="load")                      # and stays so
 
 
 def test_the_chapters_open_by_key_on_a_narrow_screen(visit):
@@ -297,7 +297,7 @@ def test_dialogs_are_accessible_and_fit(visit, width, scheme):
         small = dialog.locator("button, label").evaluate_all("nodes => nodes.filter(n => n.getBoundingClientRect().height < 43.5).length")
         assert small == 0
         opened.tab.keyboard.press("Escape")
-        opened.tab.reload(wait_until="networkidle")
+        opened.tab.reload(wait_until="load")
 
 
 def test_a_cell_is_copied_by_mouse_and_by_keyboard_and_says_so(visit):

@@ -4,11 +4,11 @@ import re
 
 import numpy as np
 import pytest
+from visits import VIEWS
 
 from dlnotes.widgets.conv_stepper import KERNELS, ConvStepper, pictures
 
 PAGE = "chapters/gallery/convolution.html"
-VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
 
 
 def trait(widget, name):

@@ -4,12 +4,12 @@ import re
 
 import numpy as np
 import pytest
+from visits import VIEWS
 
 from dlnotes.widgets import curve_fitter as fitter
 from dlnotes.widgets.curve_fitter import CURVES, CurveFitter
 
 PAGE = "chapters/foundations/mlp.html"
-VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
 X = fitter.places()
 
 
@@ -74,7 +74,10 @@ def test_readout_is_what_numpy_computes(fit, activation, units, step):
     for mode in ("train", "build", "tune"):
         put(opened, widget, curve=curve, activation=activation, units=units, step=step, mode=mode, seed=5, lr=0.03)
         want = expected(preset="bump", activation=activation, units=units, step=step, mode=mode, seed=5, lr=0.03)
-        assert numbers(widget) == pytest.approx(want, abs=6e-3), mode
+        seen = numbers(widget)
+        if mode == "build":      # bump and fit are even: rounding decides on which side the gap is larger
+            seen[2], want[2] = abs(seen[2]), abs(want[2])
+        assert seen == pytest.approx(want, abs=6e-3), mode
     assert (opened.tab.locator(".dlw-curve-time").is_visible())
 
 

@@ -4,11 +4,11 @@ import re
 
 import numpy as np
 import pytest
+from visits import VIEWS
 
 from dlnotes.widgets import deep_init as deep
 
 PAGE = "chapters/gallery/initialization.html"
-VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
 RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
 
 

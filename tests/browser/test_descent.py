@@ -4,10 +4,10 @@ import math
 import re
 
 import pytest
+from visits import VIEWS
 from scripts import output_of
 
 PAGE = "chapters/gallery/descent.html"
-VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ import re
 
 import numpy as np
 import pytest
+from visits import VIEWS
 
 from dlnotes.widgets import feature_space as twin
 
 PAGE = "chapters/gallery/feature-space.html"
-VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
 START = dict(data="parabola", points=400, noise=0.0, seed=4, k=2, activation="tanh", optimizer="sgd", lr=0.3, batch_size=16)
 
 

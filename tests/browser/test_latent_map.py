@@ -5,11 +5,11 @@ import re
 
 import numpy as np
 import pytest
+from visits import VIEWS
 
 from dlnotes.widgets import latent_map as latent
 
 PAGE = "chapters/generative/vae.html"
-VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
 
 
 def trait(widget, name):

@@ -3,10 +3,10 @@
 import re
 
 import pytest
+from visits import VIEWS
 from scripts import output_of
 
 PAGE = "chapters/gallery/learning-rate.html"
-VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
 
 
 def readout(widget):

@@ -3,12 +3,12 @@
 import re
 
 import pytest
+from visits import VIEWS
 
 from dlnotes.widgets import logit_sliders, outlier_regression
 from dlnotes.widgets.outlier_regression import OutlierRegression
 
 PAGE = "chapters/foundations/losses.html"
-VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
 
 
 def readout(widget):

@@ -4,13 +4,13 @@ import re
 
 import numpy as np
 import pytest
+from visits import VIEWS
 from scripts import output_of
 
 from dlnotes.widgets import gcn, graphs
 from dlnotes.widgets.message_passing import MessagePassing
 
 PAGE = "chapters/gallery/message-passing.html"
-VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
 POWERS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 

@@ -3,12 +3,12 @@
 import re
 
 import pytest
+from visits import VIEWS
 from scripts import output_of
 
 from dlnotes.widgets.optimizer_race import OptimizerRace, tune
 
 PAGE = "chapters/gallery/optimizer-race.html"
-VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
 NAMES = ["plain GD", "momentum", "Nesterov", "AdaGrad", "RMSProp", "Adam", "AdamW"]
 
 

@@ -4,12 +4,12 @@ import re
 
 import numpy as np
 import pytest
+from visits import VIEWS
 
 from dlnotes.perceptron import max_margin, pla, with_bias
 from dlnotes.widgets.perceptron_stepper import PRESETS, order_of
 
 PAGE = "chapters/foundations/perceptron.html"
-VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
 POINTS = "w => w.closest('.dlw-host').model.get('points')"
 
 

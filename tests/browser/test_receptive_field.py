@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from visits import VIEWS
 
 from dlnotes.widgets import receptive_field as rf
 from dlnotes.widgets.receptive_field import PRESETS
 
 PAGE = "chapters/gallery/receptive-field.html"
-VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
 
 
 def trait(widget, name):

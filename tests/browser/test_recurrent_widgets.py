@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from visits import VIEWS
 
 from dlnotes.widgets import letters
 from dlnotes.widgets import name_writer as writer
@@ -14,7 +15,6 @@ from dlnotes.widgets.unroll import Unroll
 
 CHAPTER = "chapters/sequences/rnn.html"
 GALLERY = "chapters/gallery/unroll.html"
-VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
 
 
 def trait(widget, name):

@@ -4,11 +4,11 @@ import json
 import re
 
 import pytest
+from visits import VIEWS
 
 from dlnotes.practice.perceptron import QUESTIONS
 
 PAGE = "chapters/foundations/perceptron.html"
-VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
 CHOICE, NUMBER = QUESTIONS["perceptron-c"], QUESTIONS["perceptron-a"]
 RIGHT = next(i for i, c in enumerate(CHOICE.choices) if c.right)
 

@@ -4,9 +4,9 @@ import math
 import re
 
 import pytest
+from visits import VIEWS
 
 PAGE = "chapters/foundations/activations.html"
-VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
 
 
 def readout(widget):

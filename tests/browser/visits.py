@@ -2,6 +2,9 @@
 
 from book.paper import chromium  # noqa: F401  (for whoever visits)
 
+# Both widths and both schemes, in two visits instead of four: what a scheme does to colours test_pages.py looks at in each.
+VIEWS = [(1280, "light"), (360, "dark")]
+
 # Counts what a script has taken and not given back: listeners, observers, timers, animation frames.
 LEDGER = """
 (() => {
