@@ -88,6 +88,14 @@ def test_binder_takes_the_pinned_torch_and_all_other_pins():
     subprocess.run([sys.executable, "-c", imports], cwd=ROOT, check=True)
 
 
+def test_the_gate_runs_on_the_oldest_and_newest_python_that_make_takes():
+    gate = next(job for w in WORKFLOWS for job in yaml.safe_load(w.read_text())["jobs"].values() if "matrix" in job.get("strategy", {}))
+    oldest, newest = re.search(r"\((\d, \d+)\) <= v\[:2\] <= \((\d, \d+)\)", text("Makefile")).groups()
+    pythons = [tuple(map(int, version.split("."))) for version in gate["strategy"]["matrix"]["python"]]
+    assert [min(pythons), max(pythons)] == [tuple(map(int, v.split(", "))) for v in (oldest, newest)]
+    assert f"requires-python = \">={min(pythons)[0]}.{min(pythons)[1]}\"" in text("pyproject.toml")
+
+
 def test_the_gate_is_what_the_workflow_runs():
     runs = [step.get("run") for w in WORKFLOWS for job in yaml.safe_load(w.read_text())["jobs"].values() for step in job["steps"]]
     assert "bash .ci/run" in runs
