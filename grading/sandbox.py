@@ -68,6 +68,16 @@ class Limits:
     threads: int = 64
 
 
+@functools.cache
+def libraries():
+    """Bytes of address space for torch's own files: its build with CUDA maps several GB, of which a notebook uses nothing."""
+    torch = importlib.util.find_spec("torch")
+    if torch is None:
+        return 0
+    packages = Path(torch.origin).parents[1]
+    return sum(file.stat().st_size for folder in ("torch/lib", "nvidia") for file in (packages / folder).rglob("*.so*"))
+
+
 def probe():
     """Start an empty sandbox and end it.
 
@@ -102,7 +112,7 @@ class Process:
             self._errors = opened.enter_context(tempfile.TemporaryFile())
             try:
                 self._start(folder, opened)
-                self.exchange(wire.pack({"memory": limits.memory, "reply": limits.reply, "file": limits.disk,
+                self.exchange(wire.pack({"memory": limits.memory, "libraries": libraries(), "reply": limits.reply, "file": limits.disk,
                                          "threads": limits.threads, "cpu": int(limits.total) + 10}, limits.reply), START)
             except (OSError, ValueError, Stopped) as error:
                 said = self._complaint() or str(error)

@@ -1,5 +1,6 @@
 """Convolution stepper: the browser computes what numpy computes, its products add up, and bad traits are refused."""
 
+import inspect
 import json
 import re
 
@@ -85,7 +86,7 @@ def test_turning_matters_only_for_kernels_that_are_not_symmetric():
 def test_traits_are_those_of_the_docstring():
     public = set("picture pixels kernel stride padding dilation flip step speed playing learned carried".split())
     assert ConvStepper.public_traits() == public
-    assert set(re.findall(r"^    (\w+)(?=[\w, ]* : )", ConvStepper.__doc__, re.M)) | {"padding", "dilation"} == public | {"preset"}
+    assert set(re.findall(r"^(\w+)(?=[\w, ]* : )", inspect.cleandoc(ConvStepper.__doc__), re.M)) | {"padding", "dilation"} == public | {"preset"}
     with pytest.raises(TypeError, match="got 'kernal'"):
         ConvStepper(kernal=[1.0])
     with pytest.raises(ValueError, match="expected preset one of identity, .*; got 'edges'"):

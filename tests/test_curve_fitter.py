@@ -1,5 +1,6 @@
 """The curve fitter: the browser computes what numpy computes (1e-10), the construction is exact, bad traits are refused."""
 
+import inspect
 import json
 import os
 import re
@@ -206,7 +207,7 @@ def test_gradient_against_finite_differences(activation):
 def test_traits_are_those_of_the_docstring():
     public = set("curve activation units mode knots lr seed unit step steps speed playing".split())
     assert CurveFitter.public_traits() == public
-    documented = set(re.findall(r"^    (\w+)(?=[\w, ]* : )", CurveFitter.__doc__, re.M))
+    documented = set(re.findall(r"^(\w+)(?=[\w, ]* : )", inspect.cleandoc(CurveFitter.__doc__), re.M))
     assert documented == public | {"preset"}
     assert all(CurveFitter().trait_metadata(name, "sync") for name in public)
     with pytest.raises(TypeError, match="expected one of .*units.*; got 'unist'"):

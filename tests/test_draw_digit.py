@@ -1,6 +1,7 @@
 """Digit pad: strokes become the numbers that numpy makes, every layer is torch's, and drawn digits are recognised."""
 
 import copy
+import inspect
 import re
 
 import numpy as np
@@ -174,7 +175,7 @@ def test_traits_words_and_picture(trained):
     _, carried, _, y = trained
     public = set("strokes fit example layer channel row column weights".split())
     assert DrawDigit.public_traits() == public
-    documented = set(re.findall(r"^    (\w+)(?=[\w, ]* : )", DrawDigit.__doc__, re.M))
+    documented = set(re.findall(r"^(\w+)(?=[\w, ]* : )", inspect.cleandoc(DrawDigit.__doc__), re.M))
     assert documented | {"row", "column"} == public
     bare = DrawDigit(5)
     assert "no network" in bare.describe() and bare.still() and bare.layers() == {}

@@ -1,5 +1,6 @@
 """The GAN lab: the browser plays the game that numpy plays, back and forth; gradients, judges and scripts are right."""
 
+import inspect
 import re
 from dataclasses import asdict
 
@@ -226,7 +227,7 @@ def test_scripts_print_the_numbers_of_the_screen(library, changes):
 
 def test_traits_are_those_of_the_docstring():
     public = GanLab.public_traits()
-    names = [n for line in re.findall(r"^    (\w[\w, ]*) : ", GanLab.__doc__, re.M) for n in line.split(", ")]
+    names = [n for line in re.findall(r"^(\w[\w, ]*) : ", inspect.cleandoc(GanLab.__doc__), re.M) for n in line.split(", ")]
     assert set(names) == public and set(Settings.__dataclass_fields__) <= public
     assert all(GanLab().trait_metadata(name, "sync") for name in public)
     assert GanLab().settings() == Settings(clip=0.5)

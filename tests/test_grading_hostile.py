@@ -62,6 +62,7 @@ CELLS = {
     "deletes": "import shutil, os\nfor p in ('/grader', '/usr', '/tmp', '/box', '/', '/etc'):\n    shutil.rmtree(p, ignore_errors=True)",
     "memory at once": "x = bytearray(50 * 10**9)",
     "memory bit by bit": "x = []\nwhile True: x.append(bytearray(10**7))",
+    "memory that is shared": "import mmap\nkept = []\nwhile True:\n    kept.append(mmap.mmap(-1, 10**8))\n    kept[-1].write(b'x' * 10**8)",
     "memory without a name": "import os\nfd = os.memfd_create('x')\nwhile True: os.write(fd, b'x' * 2**20)",
     "prints": "import sys\nline = 'x' * 2**20\nfor _ in range(1024): sys.stdout.write(line)",
     "fork bomb": "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError: pass",

@@ -1,5 +1,6 @@
 """The latent map: the browser computes what numpy computes (1e-10) and what torch computes (1e-4), and its numbers are right."""
 
+import inspect
 import json
 import math
 import re
@@ -174,7 +175,7 @@ def test_sixteen_bits_are_enough():
 def test_traits_are_those_of_the_docstring():
     public = set("weights a1 a2 b1 b2 drawing paint step speed playing".split())
     assert LatentMap.public_traits() == public
-    heads = re.findall(r"^    (\w[\w, ]*) : ", LatentMap.__doc__, re.M)
+    heads = re.findall(r"^(\w[\w, ]*) : ", inspect.cleandoc(LatentMap.__doc__), re.M)
     assert {name for head in heads for name in head.split(", ")} == public
     with pytest.raises(TypeError, match="expected one of .*weights.*; got 'wieghts'"):
         LatentMap(wieghts=b"")

@@ -1,5 +1,6 @@
 """Message passing: the browser computes what numpy computes (1e-10), rewinding is exact, edits are right, bad traits are refused."""
 
+import inspect
 import json
 import os
 import re
@@ -267,7 +268,7 @@ def test_traits_are_those_of_the_docstring():
     public = set("preset places edges labels truth mode features normalization self_loops node hidden lr seed step steps speed "
                  "playing".split())
     assert MessagePassing.public_traits() == public
-    assert set(re.findall(r"^    (\w+)(?=[\w, ]* : )", MessagePassing.__doc__, re.M)) == public
+    assert set(re.findall(r"^(\w+)(?=[\w, ]* : )", inspect.cleandoc(MessagePassing.__doc__), re.M)) == public
     assert all(MessagePassing().trait_metadata(name, "sync") for name in public)
     with pytest.raises(TypeError, match="expected one of .*hidden.*; got 'hiden'"):
         MessagePassing(hiden=3)

@@ -1,5 +1,6 @@
 """PerceptronStepper: its JavaScript computes what dlnotes.perceptron does; its arguments, still, sentence."""
 
+import inspect
 import json
 import os
 import re
@@ -176,7 +177,7 @@ def test_copied_scripts_do_the_run_of_the_widget(name, seed, capsys):
 def test_traits_are_those_of_the_docstring_and_go_to_the_browser():
     public = {"points", "seed", "step", "pocket", "widest", "speed", "playing"}
     assert PerceptronStepper.public_traits() == public
-    documented = set(re.findall(r"^    (\w+) : ", PerceptronStepper.__doc__, re.M))
+    documented = set(re.findall(r"^(\w+) : ", inspect.cleandoc(PerceptronStepper.__doc__), re.M))
     assert documented - public == {"preset", "X", "y"} and public <= documented
     widget = PerceptronStepper()
     assert all(widget.trait_metadata(name, "sync") for name in public)

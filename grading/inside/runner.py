@@ -11,7 +11,7 @@ import resource
 import signal
 import sys
 
-LIMITS = {}         # what the first frame says: bytes of memory, of a reply and of a file, number of threads
+LIMITS = {}         # what the first frame says: bytes of memory, of libraries, of a reply and of a file, number of threads
 STUDENT = {"__name__": "__main__", "__builtins__": __builtins__}
 KEPT = []           # objects that stay here; a handle is their place
 MAGICS_THAT_RUN = {"time", "timeit", "capture", "prun"}
@@ -139,7 +139,7 @@ def read(stream, wire):
 
 def confine():
     """Limits of this process; nothing below it can raise them again."""
-    for name, amount in (("AS", LIMITS["memory"]), ("FSIZE", LIMITS["file"]), ("NPROC", LIMITS["threads"]), ("NOFILE", 128),
+    for name, amount in (("AS", LIMITS["memory"] + LIMITS["libraries"]), ("DATA", LIMITS["memory"]), ("FSIZE", LIMITS["file"]), ("NPROC", LIMITS["threads"]), ("NOFILE", 128),
                          ("CORE", 0), ("CPU", LIMITS["cpu"])):
         resource.setrlimit(getattr(resource, "RLIMIT_" + name), (amount, amount))
 
