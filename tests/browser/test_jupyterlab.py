@@ -183,11 +183,11 @@ def test_a_chapter_runs_and_its_widgets_live(lab, browser):
     page = browser.new_page(viewport={"width": 1280, "height": 1400}, reduced_motion="reduce")
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(f"{lab[0]}lab/tree/chapter.ipynb?token=secret")
+    page.goto(f"{lab[0]}lab/workspaces/chapter/tree/chapter.ipynb?token=secret")
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=90_000)
     until(page, lambda: page.evaluate(READY), 90)
     page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
-    until(page, lambda: (now := page.evaluate(CELLS_OF_A_CHAPTER))["run"] == now["all"] > 50, 120)
+    until(page, lambda: (now := page.evaluate(CELLS_OF_A_CHAPTER))["run"] == now["all"] > 50, 240)
     assert page.evaluate(CELLS_OF_A_CHAPTER)["errors"] == []
     widget = page.locator('.dlw[data-dlw="perceptron_stepper"]')
     widget.scroll_into_view_if_needed()
