@@ -26,6 +26,7 @@ def loaded(browser, url):
     """{address: gzipped bytes} of all that one visit with an empty cache loads, widgets started."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page, responses = context.new_page(), []
+    page.set_default_timeout(120_000)      # milliseconds: formulas on a busy machine
     page.on("response", lambda response: responses.append(response))
     page.goto(url, wait_until="networkidle")
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
