@@ -21,6 +21,11 @@ import nbformat
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from book import notes  # noqa: E402
+
+CHAPTERS = {path.relative_to(ROOT).as_posix() for path in (ROOT / "chapters").rglob("*.ipynb") if notes.is_chapter(path)}
 CHAPTER = "chapters/foundations/perceptron.ipynb"
 MODULE = "dlnotes/perceptron.py"      # one that few chapters use
 RAN = re.compile(r"(\S+\.ipynb) ran in ([\d.]+) s")
@@ -41,9 +46,12 @@ def copy(folder, plain=False, chapters=None):
     if chapters is not None:
         contents = yaml.safe_load((folder / "_toc.yml").read_text())
         for part in contents["parts"]:
-            kept = [c for c in part["chapters"] if Path(c["file"]).parent.name in ("chapters", "gallery", "appendix", ".") or chapters > 0]
-            chapters -= sum(Path(c["file"]).parent.name not in ("chapters", "gallery", "appendix", ".") for c in kept)
-            part["chapters"] = kept
+            entries, part["chapters"] = part["chapters"], []
+            for entry in entries:
+                is_chapter = f"{entry['file']}.ipynb" in CHAPTERS
+                if not is_chapter or chapters > 0:
+                    part["chapters"].append(entry)
+                    chapters -= is_chapter
         contents["parts"] = [part for part in contents["parts"] if part["chapters"]]
         (folder / "_toc.yml").write_text(yaml.safe_dump(contents, sort_keys=False))
     return folder
@@ -95,12 +103,11 @@ def main():
             (mine, ran), (theirs, _) = build(ours), build(plain)
             print(f"| {words} | {mine:.1f} | {f'{len(ran)}: {min(ran.values()):.0f} to {max(ran.values()):.0f}' if ran else 'none'} | {theirs:.1f} |", flush=True)
             if change is None:
-                cold, runs = mine, ran
+                cold = mine
         if asked.chapters:
             few, _ = build(copy(Path(top) / "few", chapters=asked.chapters))
-            all_of_them = sum("gallery" not in name and "exercises" not in name and name.endswith(".ipynb") for name in runs)
-            print(f"\n{asked.chapters} chapters: {few:.0f} s; {all_of_them}: {cold:.0f} s; each further chapter "
-                  f"{(cold - few) / (all_of_them - asked.chapters):.0f} s")
+            print(f"\n{asked.chapters} chapters: {few:.0f} s; {len(CHAPTERS)}: {cold:.0f} s; each further chapter "
+                  f"{(cold - few) / (len(CHAPTERS) - asked.chapters):.0f} s")
         if asked.tests:
             start = time.time()
             done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"], cwd=ours,

@@ -131,7 +131,7 @@ class Student:
                     continue
                 kind = message["msg_type"]
                 if kind in ("stream", "display_data", "execute_result", "error"):
-                    cell.outputs.append(output_from_msg(nbformat.from_dict({**message, "header": message["header"]})))
+                    cell.outputs.append(output_from_msg(nbformat.from_dict(message)))
                 if kind == "status" and message["content"]["execution_state"] == "idle":
                     break
         wire.close()
@@ -142,7 +142,7 @@ class Memory(threading.Thread):
 
     def __init__(self, top):
         super().__init__(daemon=True)
-        self.top, self.ends, self.one, self.all, self.largest = psutil.Process(top), threading.Event(), 0, 0, {}
+        self.top, self.ends, self.all, self.largest = psutil.Process(top), threading.Event(), 0, {}
 
     def run(self):
         while not self.ends.wait(2):

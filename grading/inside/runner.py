@@ -139,8 +139,8 @@ def read(stream, wire):
 
 def confine():
     """Limits of this process; nothing below it can raise them again."""
-    for name, amount in (("AS", LIMITS["memory"] + LIMITS["libraries"]), ("DATA", LIMITS["memory"]), ("FSIZE", LIMITS["file"]), ("NPROC", LIMITS["threads"]), ("NOFILE", 128),
-                         ("CORE", 0), ("CPU", LIMITS["cpu"])):
+    for name, amount in (("AS", LIMITS["memory"] + LIMITS["libraries"]), ("DATA", LIMITS["memory"]), ("FSIZE", LIMITS["file"]),
+                         ("NPROC", LIMITS["threads"]), ("NOFILE", 128), ("CORE", 0), ("CPU", LIMITS["cpu"])):
         resource.setrlimit(getattr(resource, "RLIMIT_" + name), (amount, amount))
 
 
