@@ -7,12 +7,12 @@ not show it (tag ``remove-cell``).
 """
 
 import sys
-from pathlib import Path
 
 import nbformat
 import yaml
 
-ROOT = Path(__file__).resolve().parent.parent
+from book.serve import ROOT
+
 ID = "in-colab"
 
 

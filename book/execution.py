@@ -141,10 +141,11 @@ def _without_outputs(app, cache, docname):
     path = Path(app.env.doc2path(docname))
     if any(path.match(pattern) for pattern in app.env.mystnb_config.execution_excludepatterns):
         return None
-    reader = create_nb_reader(path, app.env.myst_config, app.env.mystnb_config, path.read_text(encoding="utf-8"))
+    source = path.read_text(encoding="utf-8")
+    reader = create_nb_reader(path, app.env.myst_config, app.env.mystnb_config, source)
     if reader is None:
         return None
-    nb = reader.read(path.read_text(encoding="utf-8"))
+    nb = reader.read(source)
     try:
         record = cache.match_cache_notebook(nb)
         cache.get_cache_bundle(record.pk)
