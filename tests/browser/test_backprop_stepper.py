@@ -5,7 +5,7 @@ import math
 import re
 
 import pytest
-from visits import VIEWS
+from visits import VIEWS, readout
 
 PAGE = "chapters/gallery/backprop-stepper.html"
 
@@ -27,10 +27,6 @@ def put(opened, widget, **traits):
     state = "&".join(f"{k}={quote(str(v))}" for k, v in traits.items())
     opened.tab.goto(f"{opened.tab.url.split('#')[0]}#dlw={place}&{state}")
     opened.tab.wait_for_timeout(150)
-
-
-def readout(widget):
-    return widget.locator(".dlw-readout").first.inner_text()
 
 
 def table(widget):

@@ -4,20 +4,15 @@ import re
 
 import numpy as np
 import pytest
-from visits import VIEWS
+from visits import VIEWS, set_traits, trait
 
 from dlnotes.widgets.conv_stepper import KERNELS, ConvStepper, pictures
 
 PAGE = "chapters/gallery/convolution.html"
 
 
-def trait(widget, name):
-    return widget.evaluate(f"w => w.closest('.dlw-host').model.get({name!r})")
-
-
 def put(opened, widget, **traits):
-    widget.evaluate("""(w, traits) => { const { model } = w.closest('.dlw-host');
-        for (const [name, value] of Object.entries(traits)) model.set(name, value); }""", traits)
+    set_traits(widget, **traits)
     opened.tab.wait_for_timeout(120)
 
 

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from visits import VIEWS
+from visits import VIEWS, open_state, readout
 
 from dlnotes.widgets import deep_init as deep
 
@@ -25,8 +25,7 @@ def start(visit):
 
 def put(opened, widget, **traits):
     """Set traits through the page's own link: the address that "Copy link" makes."""
-    place = widget.evaluate("w => [...document.querySelectorAll('.dlw-host')].indexOf(w.closest('.dlw-host'))")
-    opened.tab.goto(f"{opened.tab.url.split('#')[0]}#dlw={place}&" + "&".join(f"{k}={v}" for k, v in traits.items()))
+    open_state(opened, widget, **traits)
     settle(opened, widget)
 
 
@@ -35,10 +34,6 @@ def settle(opened, widget, seconds=20):
     widget.scroll_into_view_if_needed()
     opened.tab.wait_for_timeout(80)
     opened.tab.wait_for_function("w => w.getAttribute('aria-busy') === 'false'", arg=widget.element_handle(), timeout=1000 * seconds)
-
-
-def readout(widget):
-    return widget.locator(".dlw-readout").first.inner_text()
 
 
 def score(widget):

@@ -4,8 +4,8 @@ import math
 import re
 
 import pytest
-from visits import VIEWS
 from scripts import output_of
+from visits import VIEWS, readout
 
 PAGE = "chapters/gallery/descent.html"
 
@@ -16,10 +16,6 @@ def start(visit):
         page = visit(PAGE, **{"reduced_motion": "reduce", **options})
         return page, page.widget("descent")
     return open_page
-
-
-def readout(widget):
-    return widget.locator(".dlw-readout").first.inner_text()
 
 
 def badge(widget):

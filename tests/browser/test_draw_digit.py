@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from visits import VIEWS
+from visits import VIEWS, set_traits, trait
 
 from dlnotes import strokes
 from dlnotes.widgets import draw_digit as pad
@@ -25,13 +25,8 @@ FORMS = {      # ways to draw that are neither in dlnotes.strokes nor in the cha
 }
 
 
-def trait(widget, name):
-    return widget.evaluate(f"w => w.closest('.dlw-host').model.get({name!r})")
-
-
 def put(opened, widget, **traits):
-    widget.evaluate("""(w, traits) => { const { model } = w.closest('.dlw-host');
-        for (const [name, value] of Object.entries(traits)) model.set(name, value); }""", traits)
+    set_traits(widget, **traits)
     opened.tab.wait_for_timeout(120)
 
 

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from visits import VIEWS
+from visits import VIEWS, open_state
 
 from dlnotes.widgets import feature_space as twin
 
@@ -38,8 +38,7 @@ def numbers(widget):
 
 def put(opened, widget, **traits):
     """Set traits through the page's own link, and wait until the epoch is reached."""
-    place = widget.evaluate("w => [...document.querySelectorAll('.dlw-host')].indexOf(w.closest('.dlw-host'))")
-    opened.tab.goto(f"{opened.tab.url.split('#')[0]}#dlw={place}&" + "&".join(f"{k}={v}" for k, v in traits.items()))
+    open_state(opened, widget, **traits)
     opened.tab.wait_for_timeout(100)
     if "epoch" in traits:
         widget.locator(".dlw-readout", has_text=re.compile(rf"^Epoch {traits['epoch']}\b")).wait_for()

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from visits import set_traits, trait
 
 from dlnotes.widgets.gan_game import evaluate
 from dlnotes.widgets.gan_lab import GanLab
@@ -12,13 +13,8 @@ PAGE = "chapters/gallery/gan-lab.html"
 SMALL = dict(g_units=6, d_units=6, batch=16)                     # a game that is quickly played
 
 
-def trait(widget, name):
-    return widget.evaluate(f"w => w.closest('.dlw-host').model.get({name!r})")
-
-
 def put(widget, **traits):
-    widget.evaluate("""(w, traits) => { const { model } = w.closest('.dlw-host');
-        for (const [name, value] of Object.entries(traits)) model.set(name, value); }""", traits)
+    set_traits(widget, **traits)
 
 
 def readout(widget):

@@ -3,14 +3,10 @@
 import re
 
 import pytest
-from visits import VIEWS
 from scripts import output_of
+from visits import VIEWS, readout
 
 PAGE = "chapters/gallery/learning-rate.html"
-
-
-def readout(widget):
-    return widget.locator(".dlw-readout").first.inner_text()
 
 
 def rate(widget):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from visits import VIEWS
+from visits import VIEWS, open_state
 
 from dlnotes.widgets import logit_sliders, outlier_regression
 from dlnotes.widgets.outlier_regression import OutlierRegression
@@ -17,9 +17,7 @@ def readout(widget):
 
 def put(opened, widget, **traits):
     """Set traits through the page's own link."""
-    address = opened.tab.url.split("#")[0]
-    place = widget.evaluate("w => [...document.querySelectorAll('.dlw-host')].indexOf(w.closest('.dlw-host'))")
-    opened.tab.goto(f"{address}#dlw={place}&" + "&".join(f"{k}={v}" for k, v in traits.items()))
+    open_state(opened, widget, **traits)
     opened.tab.wait_for_timeout(150)
 
 

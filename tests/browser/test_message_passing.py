@@ -4,8 +4,8 @@ import re
 
 import numpy as np
 import pytest
-from visits import VIEWS
 from scripts import output_of
+from visits import VIEWS, set_traits, trait
 
 from dlnotes.widgets import gcn, graphs
 from dlnotes.widgets.message_passing import MessagePassing
@@ -14,13 +14,8 @@ PAGE = "chapters/gallery/message-passing.html"
 POWERS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
-def trait(widget, name):
-    return widget.evaluate(f"w => w.closest('.dlw-host').model.get({name!r})")
-
-
 def put(opened, widget, **traits):
-    widget.evaluate("""(w, traits) => { const { model } = w.closest('.dlw-host');
-        for (const [name, value] of Object.entries(traits)) model.set(name, value); }""", traits)
+    set_traits(widget, **traits)
     settle(opened)
 
 

@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from visits import VIEWS
 from scripts import output_of
+from visits import VIEWS, readout
 
 from dlnotes.widgets.optimizer_race import OptimizerRace, tune
 
@@ -18,10 +18,6 @@ def start(visit):
         page = visit(PAGE, **{"reduced_motion": "reduce", **options})
         return page, page.widget("optimizer_race")
     return open_page
-
-
-def readout(widget):
-    return widget.locator(".dlw-readout").first.inner_text()
 
 
 def table(widget):

@@ -4,17 +4,13 @@ import re
 
 import numpy as np
 import pytest
-from visits import VIEWS
+from visits import VIEWS, set_traits, trait
 
 from dlnotes.perceptron import max_margin, pla, with_bias
 from dlnotes.widgets.perceptron_stepper import PRESETS, order_of
 
 PAGE = "chapters/foundations/perceptron.html"
 POINTS = "w => w.closest('.dlw-host').model.get('points')"
-
-
-def trait(widget, name):
-    return widget.evaluate(f"w => w.closest('.dlw-host').model.get({name!r})")
 
 
 def points(widget):
@@ -27,8 +23,7 @@ def settle(opened):
 
 
 def put(opened, widget, **traits):
-    widget.evaluate("""(w, traits) => { const { model } = w.closest('.dlw-host');
-        for (const [name, value] of Object.entries(traits)) model.set(name, value); }""", traits)
+    set_traits(widget, **traits)
     settle(opened)
 
 

@@ -4,14 +4,10 @@ import random
 import re
 
 import pytest
-from visits import VIEWS
 from scripts import output_of
+from visits import VIEWS, readout
 
 PAGE = "chapters/gallery/playground.html"
-
-
-def readout(widget):
-    return widget.locator(".dlw-readout").first.inner_text()
 
 
 def epoch(widget):

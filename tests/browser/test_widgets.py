@@ -4,13 +4,9 @@ import math
 import re
 
 import pytest
-from visits import VIEWS
+from visits import VIEWS, open_state, readout
 
 PAGE = "chapters/foundations/activations.html"
-
-
-def readout(widget):
-    return widget.locator(".dlw-readout").first.inner_text()
 
 
 def numbers(words):
@@ -30,9 +26,7 @@ def expect_sigmoid(words, x):
 
 def put(opened, widget, **traits):
     """Set traits through the page's own link: the address that "Copy link" makes."""
-    address = opened.tab.url.split("#")[0]
-    place = widget.evaluate("w => [...document.querySelectorAll('.dlw-host')].indexOf(w.closest('.dlw-host'))")
-    opened.tab.goto(f"{address}#dlw={place}&" + "&".join(f"{k}={v}" for k, v in traits.items()))
+    open_state(opened, widget, **traits)
     opened.tab.wait_for_timeout(150)
 
 

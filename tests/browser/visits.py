@@ -108,3 +108,24 @@ class Opened:
         found = host.locator(f'.dlw[data-dlw="{name}"]')
         found.wait_for()
         return found
+
+
+def readout(widget):
+    """What a widget says of itself."""
+    return widget.locator(".dlw-readout").first.inner_text()
+
+
+def trait(widget, name):
+    return widget.evaluate(f"w => w.closest('.dlw-host').model.get({name!r})")
+
+
+def set_traits(widget, **traits):
+    """As Python sets them."""
+    widget.evaluate("""(w, traits) => { const { model } = w.closest('.dlw-host');
+        for (const [name, value] of Object.entries(traits)) model.set(name, value); }""", traits)
+
+
+def open_state(opened, widget, **traits):
+    """Set traits through the page's own link: the address that "Copy link" makes."""
+    place = widget.evaluate("w => [...document.querySelectorAll('.dlw-host')].indexOf(w.closest('.dlw-host'))")
+    opened.tab.goto(f"{opened.tab.url.split('#')[0]}#dlw={place}&" + "&".join(f"{k}={v}" for k, v in traits.items()))
