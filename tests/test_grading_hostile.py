@@ -11,6 +11,7 @@ import pytest
 
 import grading_kit as kit
 from grading.inside import wire
+from grading.sandbox import libraries
 from grading.session import Handle
 
 BOUND = 30.0        # seconds on the clock; the short limits add up to 16
@@ -124,6 +125,14 @@ FORGES = {"the pipe's code", "forged frames", "endless frames", "a frame of 2 GB
 def test_a_hostile_cell_in_front_does_no_harm_either(name):
     report = kit.grade(kit.notebook(kit.solved("margin_step"), before=[CELLS[name]]))
     assert report["points"] == 3, report
+
+
+@pytest.mark.parametrize("take, most", [("bytearray(10**8)", 22), ("mmap.mmap(-1, 10**8)", 22 + libraries() // 10**8)])
+def test_memory_has_its_limit(take, most):
+    """2 GB for a notebook's own; what is shared has no limit of its own, but one together with the files of torch."""
+    cell = f"import mmap\nkept = []\nwhile len(kept) < {most}:\n    kept.append({take})\nraise SystemError('FOUND')"
+    (note,) = kit.grade(kit.notebook(kit.solved("margin_step"), extra=[cell]))["notes"]
+    assert "out of memory" in note or "Cannot allocate memory" in note, note
 
 
 YES = """
