@@ -17,13 +17,11 @@ stylesheets the same for its style rules
 Apart from the build: serve (``make serve``), pdf and epub (with paper), offline (one zip), anchors (the published addresses).
 """
 
-from book import (
-    chapter_map, datasets, equations, execution, gallery, glossary, guard, head, notes, reading, stylesheets, trim, widgets,
-)
-
-
 def setup(app):
-    """Connect the parts to Sphinx."""
+    """Connect the parts to Sphinx; imported here, so that __main__.py comes before them."""
+    from book import (
+        chapter_map, datasets, equations, execution, gallery, glossary, guard, head, notes, reading, stylesheets, trim, widgets,
+    )
     for part in (guard, execution, widgets, equations, notes, glossary, chapter_map, gallery, datasets, reading, head, trim, stylesheets):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

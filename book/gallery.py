@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 def setup(app):
     app.add_directive("widget-cards", CardsDirective)
     app.add_post_transform(FillCards)
+    app.connect("doctree-read", note_stills, priority=900)      # when its pictures are collected
 
 
 def cards(lines):
@@ -40,6 +41,16 @@ class CardsDirective(SphinxDirective):
         return [items]
 
 
+def note_stills(app, document):
+    """Keep, of each widget of a page, its module, its section and the attributes of its picture."""
+    stills = app.env.metadata[app.env.docname]["dlnotes_stills"] = []
+    for node, by_type, _, model in views(app.env, app.env.docname, document):
+        image = next(by_type["image/svg+xml"].findall(nodes.image))
+        while not isinstance(node, nodes.section):
+            node = node.parent
+        stills.append((model["state"]["_module"].removesuffix(".mjs"), node["ids"][0], dict(image.attributes)))
+
+
 class FillCards(SphinxPostTransform):
     """On the site: the picture of each card, and the link."""
 
@@ -55,24 +66,16 @@ class FillCards(SphinxPostTransform):
             if item["widget"] not in places:
                 logger.warning("no page shows the widget %s", item["widget"], location=self.env.docname)
                 continue
-            docname, anchor, image = places[item["widget"]]
+            docname, anchor, still = places[item["widget"]]
             uri = self.app.builder.get_relative_uri(self.env.docname, docname) + (f"#{anchor}" if anchor else "")
-            image = image.deepcopy()
-            image.attributes.update(alt="", classes=[], loading="lazy")      # the words beside it say what it shows
+            image = nodes.image("", **still | {"alt": "", "classes": [], "loading": "lazy"})      # the words beside it say what it shows
             title = item[0][0]
             title.replace_self(nodes.reference("", "", image, nodes.strong("", title.astext()), refuri=uri, internal=True))
 
     def places(self):
-        """{module: (page, section or "", still picture)}, pages of the gallery first."""
+        """{module: (page, section or "", the picture's attributes)}, pages of the gallery first."""
         found = {}
         for docname in sorted(self.env.found_docs, key=lambda name: ("/gallery/" not in name, name)):
-            if Path(self.env.doc2path(docname)).suffix != ".ipynb":
-                continue
-            for node, by_type, _, model in views(self.env, docname, self.env.get_doctree(docname)):
-                section = node
-                while not isinstance(section, nodes.section):
-                    section = section.parent
-                anchor = "" if "/gallery/" in docname else section["ids"][0]
-                image = next(by_type["image/svg+xml"].findall(nodes.image))
-                found.setdefault(model["state"]["_module"].removesuffix(".mjs"), (docname, anchor, image))
+            for module, anchor, still in self.env.metadata[docname].get("dlnotes_stills", ()):
+                found.setdefault(module, (docname, "" if "/gallery/" in docname else anchor, still))
         return found
