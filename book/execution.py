@@ -70,10 +70,14 @@ def page_key(root):
                                                         if f.is_file() and "__pycache__" not in f.parts))
 
 
+def cache_folder(root):
+    return root / "_build" / "outputs" / cache_key(root)
+
+
 def set_cache_path(app, config):
     root = Path(app.srcdir)
     config.dlnotes_sources = page_key(root)
-    config.nb_execution_cache_path = str(root / "_build" / "outputs" / cache_key(root))
+    config.nb_execution_cache_path = str(cache_folder(root))
     os.environ.setdefault("OMP_NUM_THREADS", "1")      # two kernels on two cores: a second thread each only waits
 
 
@@ -134,10 +138,7 @@ def join_streams(nb):
 
 
 def _without_outputs(app, cache, docname):
-    """(path, notebook) where the document is a notebook that is to run and whose outputs the cache does not hold, else None.
-
-    Outputs of a package that has changed since are dropped.
-    """
+    """(path, notebook) where the document is a notebook that is to run and whose outputs the cache does not hold, else None."""
     path = Path(app.env.doc2path(docname))
     if any(path.match(pattern) for pattern in app.env.mystnb_config.execution_excludepatterns):
         return None
@@ -146,15 +147,24 @@ def _without_outputs(app, cache, docname):
     if reader is None:
         return None
     nb = reader.read(source)
+    return (path, nb) if kept_outputs(cache, nb) is None else None
+
+
+def kept_outputs(cache, nb):
+    """The notebook (its code cells) as it ran last with just these cells and this package; None where no such run is kept.
+
+    The run of a package that has changed since is dropped.
+    """
     try:
         record = cache.match_cache_notebook(nb)
-        cache.get_cache_bundle(record.pk)
+        ran = cache.get_cache_bundle(record.pk).nb
     except (KeyError, ValueError):      # unknown; or its outputs are not there or end early, since a build was killed
-        return path, nb
+        return None
     key = modules_key(HOME, record.data.get("modules", ()))
     if key is None or key != record.data.get("modules_key"):
         cache.remove_cache(record.pk)
-        return path, nb
+        return None
+    return ran
 
 
 def drop_old_caches(app, exception):

@@ -7,6 +7,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import filelock
 import pytest
+import replay  # noqa: F401  (notebooks run once: for the site, and nbval looks at what came of it)
 
 from book.serve import build, server
 from visits import chromium

@@ -6,12 +6,19 @@ import re
 import shutil
 import subprocess
 import sys
+from copy import deepcopy
 from pathlib import Path
+from types import SimpleNamespace
 
+import nbformat
+import pybtex.plugin
 import pytest
 import yaml
+from pybtex.database import Entry
+from pybtex.richtext import Text
+from pybtex.style.formatting import BaseStyle
 
-from book import colab, equations, execution, notes
+from book import colab, equations, execution, notes, trim
 
 ROOT = Path(__file__).resolve().parent.parent
 SETS = sorted((ROOT / "chapters" / "exercises").glob("*.ipynb"))      # of the class: tests/test_grading_sets.py
@@ -92,17 +99,18 @@ def _imported(node):
     return [node.module or ""] if isinstance(node, ast.ImportFrom) else []
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS + SETS, ids=lambda p: f"{p.parent.name}-{p.stem}")
-def test_notebook_is_committed_without_outputs(path):
+def test_notebooks_are_committed_without_outputs():
     """nbstripout, which keeps the cells whose printed text is compared again, has nothing to strip."""
-    done = subprocess.run([sys.executable, "-m", "nbstripout", "--verify", "--keep-id", "--keep-count", str(path)], capture_output=True, text=True)
-    assert done.returncode == 0, f"run: nbstripout --keep-id --keep-count {path.name}\n{done.stdout}{done.stderr}"
-    for cell in load(path)["cells"]:
-        tags = cell["metadata"].get("tags", [])
-        if cell["cell_type"] == "code" and (cell["outputs"] or cell["execution_count"]):
-            assert "nbval-check-output" in tags and "keep_output" in tags
-        if "nbval-check-output" in tags:
-            assert cell["outputs"], "a compared cell needs its text:\n" + "".join(cell["source"])
+    strip = [sys.executable, "-m", "nbstripout", "--verify", "--keep-id", "--keep-count"]
+    done = subprocess.run([*strip, *map(str, NOTEBOOKS + SETS)], capture_output=True, text=True)
+    assert done.returncode == 0, f"run nbstripout --keep-id --keep-count on what is named here:\n{done.stdout}{done.stderr}"
+    for path in NOTEBOOKS + SETS:
+        for cell in load(path)["cells"]:
+            tags = cell["metadata"].get("tags", [])
+            if cell["cell_type"] == "code" and (cell["outputs"] or cell["execution_count"]):
+                assert "nbval-check-output" in tags and "keep_output" in tags, path
+            if "nbval-check-output" in tags:
+                assert cell["outputs"], f"{path}: a compared cell needs its text:\n" + "".join(cell["source"])
 
 
 def test_contents_lists_the_chapters_that_exist_in_their_order():
@@ -197,3 +205,26 @@ def test_printed_pieces_are_joined():
         out("stream", name="stdout", text="end\n")])])
     execution.join_streams(nb)
     assert [o.get("text") for o in nb.cells[0].outputs] == ["20 gradients\n", "careful\n", None, "end\n"]
+
+
+def test_every_run_of_the_site_is_kept_for_nbval(site):
+    """So that replay.py finds it: in a whole run of the tests each notebook runs once."""
+    cache = execution.open_cache(execution.cache_folder(ROOT))
+    assert [path for path in NOTEBOOKS if execution.kept_outputs(cache, nbformat.read(path, 4)) is None] == []
+
+
+def test_a_changed_entry_of_the_bibliography_is_set_anew(monkeypatch):
+    monkeypatch.setattr(BaseStyle, "format_entry", BaseStyle.format_entry)      # given back at the end
+    style, marked = pybtex.plugin.find_plugin("pybtex.style.formatting", "plain")(), Text("as the last build set it")
+    entry = Entry("misc", {"title": "One title", "year": "2026"})
+    entry.key = "one"
+    citations = [SimpleNamespace(key="one", entry=deepcopy(entry), formatted_entry=SimpleNamespace(text=marked))]
+    trim.remember_entries(SimpleNamespace(config=SimpleNamespace(bibtex_default_style="plain")),
+                          SimpleNamespace(get_domain=lambda name: SimpleNamespace(citations=citations)))
+    assert style.format_entry("7", entry).text is marked and style.format_entry("7", entry).label == "7"
+    entry.fields["title"] = "Another title"
+    for _ in range(2):
+        assert "Another title" in str(style.format_entry("7", entry).text)
+    other = Entry("misc", {"title": "A second one"})
+    other.key = "two"
+    assert "A second one" in str(style.format_entry("8", other).text)

@@ -29,6 +29,9 @@ FAULTS = {      # what is planted: (file, what stands there, what is put there, 
     "equation altered in the text": (
         CHAPTER, '"s(-x) = 1 - s(x)\\n"', '"s(-x) = 1 + s(x)\\n"',
         "tests/test_book.py::test_every_labelled_equation_has_its_check", "eq-sigmoid-mirror: the equation changed"),
+    "kept output altered": (      # on the run that the site's build made
+        "chapters/graphs/gnn.ipynb", "34 members, 78 friendships, 17", "34 members, 79 friendships, 17",
+        "-p replay chapters/graphs/gnn.ipynb", "Cell outputs differ"),
     "row of the notes undeclared": (
         CHAPTER, '"N024"', '"N023"',
         "tests/test_book.py::test_every_row_of_an_existing_chapter_is_covered", "N023 is declared 2 times"),
@@ -45,7 +48,7 @@ FAULTS = {      # what is planted: (file, what stands there, what is put there, 
         f"{PAGES}::test_no_error_no_foreign_request_and_accessible[1280-light]", "planted"),
     "listener that is never given back": (
         "dlnotes/widgets/js/lib/ui.mjs", "undo.push(() => target.removeEventListener(type, listener, options));", "",
-        "tests/browser/test_every_widget.py::test_removal_leaves_nothing_behind[activation_explorer]", "test_removal_leaves_nothing_behind["),
+        "tests/browser/test_every_widget.py::test_nothing_runs_off_screen_and_removal_leaves_nothing[activation_explorer]", "removal_leaves_nothing["),
     "broken package under an unchanged notebook": (
         "dlnotes/ops/activations.py", "def sigmoid(x):", "def sigmoid(x):\n    raise RuntimeError('planted')",
         f"{PAGES}::test_there_are_pages", "activations.ipynb: WARNING: Executing notebook failed"),
@@ -65,7 +68,7 @@ def test_fault_is_caught(name, tmp_path, site, request):
     if "Executing" in words:                          # a changed package runs every notebook again: one is enough
         (copy / "_toc.yml").write_text(ONE_CHAPTER, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test], cwd=copy, capture_output=True, text=True,
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *test.split()], cwd=copy, capture_output=True, text=True,
         env={**os.environ, "PYTHONPATH": str(copy), "PYTEST_ADDOPTS": "", "PYTEST_XDIST_WORKER": ""})
     assert done.returncode == 1, f"{name}: exit status {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-2000:]}"
     assert words in done.stdout, f"{name}: failed for another reason\n{done.stdout[-3000:]}"
