@@ -13,8 +13,9 @@ WRITABLE = @test -w . || { echo "This folder is read-only: copy it to a place th
 install: $(READY)                 ## set up .venv from requirements.txt
 book: $(BUILT)                    ## build the site into _build/html (a warning is an error)
 	@echo "Open $(CURDIR)/_build/html/index.html, or run: make serve"
+# three at a time on two cores: a test in the browser often waits for it
 test: $(READY)                    ## run every test
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 exercises: $(READY)               ## make each class set's example, key and autograder zip in _build/exercises; renew the site's examples
 	for set in exercises/*.py; do $(BIN)/python -m grading check $$set && $(BIN)/python -m grading build $$set _build/exercises && \
 	  $(BIN)/python -m grading key $$set _build/exercises && cp _build/exercises/$$(basename $$set .py).ipynb chapters/exercises/ || exit 1; done

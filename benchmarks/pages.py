@@ -8,6 +8,7 @@ and 70 KB for a next page without them; the scripts of a page and the weights of
 
 import gzip
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,12 +26,21 @@ KINDS = ("page", "widgets", "weights", "maths", "figures")
 def loaded(browser, url):
     """{address: gzipped bytes} of all that one visit with an empty cache loads, widgets started."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
-    page, responses = context.new_page(), []
+    page, responses, under_way = context.new_page(), [], set()
     page.set_default_timeout(120_000)      # milliseconds: formulas on a busy machine
     page.on("response", lambda response: responses.append(response))
-    page.goto(url, wait_until="networkidle")
+    page.on("request", under_way.add)
+    page.on("requestfinished", under_way.discard)
+    page.on("requestfailed", under_way.discard)
+    page.goto(url, wait_until="load")
+    page.evaluate("() => globalThis.MathJax?.startup?.promise?.then(() => null)")
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
-    page.wait_for_load_state("networkidle")
+    quiet, until = 0, time.monotonic() + 120
+    while quiet < 3:                       # half a second in which nothing is asked for
+        page.wait_for_timeout(200)
+        quiet = 0 if under_way else quiet + 1
+        if time.monotonic() > until:
+            raise TimeoutError(f"{url} is still loading {[request.url for request in under_way]}")
     sizes = {r.url.split("#")[0]: len(gzip.compress(r.body(), 6)) for r in responses if r.status == 200}
     context.close()
     return sizes

@@ -22,6 +22,7 @@ WATCHED = ("chapters", "dlnotes", "book", "notes", "_static")
 class Handler(http.server.SimpleHTTPRequestHandler):
     """Serves the built site with the policy that a public server should send too."""
 
+    protocol_version = "HTTP/1.1"      # a page's files over a few connections, not one for each
     extensions_map = {**http.server.SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript", ".mjs": "text/javascript"}
 
     def end_headers(self):
@@ -33,9 +34,13 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 128      # of a page's files at once; those that find no place are tried again a second later, then two, then four
+
+
 def server(port=0, site=SITE):
     """A running server of `site` on 127.0.0.1; its `server_port` says where (0 asks for any free port)."""
-    running = http.server.ThreadingHTTPServer(("127.0.0.1", port), functools.partial(Handler, directory=str(site)))
+    running = Server(("127.0.0.1", port), functools.partial(Handler, directory=str(site)))
     threading.Thread(target=running.serve_forever, daemon=True).start()
     return running
 

@@ -451,20 +451,23 @@ def training_steps(count):
 
 
 def test_training_holds_its_memory_without_the_collector():
+    """The least of three times: what else runs in this process may take memory meanwhile, a leak takes it each time."""
+    grown = []
     gc.collect()
     gc.disable()
     tracemalloc.start()
     try:
         training_steps(100)
-        gc.collect()  # empties Python's lists of spare tuples, too
-        before = tracemalloc.get_traced_memory()[0]
-        training_steps(600)
-        assert gc.collect() == 0  # no cycles
-        grown = tracemalloc.get_traced_memory()[0] - before
+        for _ in range(3):
+            gc.collect()  # empties Python's lists of spare tuples, too
+            before = tracemalloc.get_traced_memory()[0]
+            training_steps(600)
+            assert gc.collect() == 0  # no cycles
+            grown.append(tracemalloc.get_traced_memory()[0] - before)
     finally:
         tracemalloc.stop()
         gc.enable()
-    assert grown < 600 * 40  # bytes: less than one small object for each of the 600 steps
+    assert min(grown) < 600 * 40  # bytes: less than one small object for each of the 600 steps
 
 
 def test_backward_frees_the_arrays_of_the_graph():

@@ -9,7 +9,7 @@ def visit(browser, address):
     """visit(page, ...) opens a page; at the end of the test every page must have stayed without complaint."""
     opened = []
 
-    def open_page(page, **options):
+    def open_page(page=None, **options):
         opened.append(Opened(browser, address, page, **options))
         return opened[-1]
 

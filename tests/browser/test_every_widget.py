@@ -14,7 +14,6 @@ def started(visit, site):
     """started(view) opens the page of a widget with the ledger, brings it to the screen, and plays it where it plays."""
     def open_widget(view, **options):
         opened = visit(pages(site)[view][0], ledger=True, **options)
-        opened.scroll_through()
         widget = opened.widget(view)
         if view in PLAYED:
             widget.locator(".dlw-main").first.click()
@@ -24,7 +23,8 @@ def started(visit, site):
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_nothing_runs_off_screen(started, view):
+def test_nothing_runs_off_screen_and_removal_leaves_nothing(started, view):
+    """Off the screen nothing is drawn. Listeners, observers, frames and timers after start and removal are those before the start."""
     opened, widget = started(view)
     opened.tab.evaluate("document.body.style.paddingBottom = '4000px'")
     opened.tab.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
@@ -32,12 +32,6 @@ def test_nothing_runs_off_screen(started, view):
     before = opened.tab.evaluate("held.drawn ?? 0")
     opened.tab.wait_for_timeout(500)
     assert opened.tab.evaluate("held.drawn ?? 0") - before <= 2
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_removal_leaves_nothing_behind(started, view):
-    """Listeners, observers, frames and timers after start and removal are those before the start."""
-    opened, widget = started(view)
     host = f"""document.querySelector('.dlw-host[data-module="{view}.mjs"]')"""
     with_widget = opened.tab.evaluate(HELD)
     opened.tab.evaluate(f"{host}.unmount()")
@@ -58,7 +52,7 @@ def test_reduced_motion_never_starts_by_itself(visit, site, view):
     """With `playing` set, the player starts alone; under reduced motion it waits for the reader."""
     page = pages(site)[view][0]
     for motion, moves in (("reduce", False), ("no-preference", True)):
-        opened = visit("index.html", reduced_motion=motion)
+        opened = visit(reduced_motion=motion)
         opened.tab.route(f"**/{page}", lambda route: route.fulfill(
             response=(answer := route.fetch()), body=answer.text().replace('"playing":false', '"playing":true')))
         opened.go(page)

@@ -5,6 +5,7 @@ set them), links with absurd values, and garbage typed into every entry. The pag
 each setting is drawn once, at once.
 """
 
+import functools
 import importlib
 import json
 import pkgutil
@@ -67,6 +68,7 @@ ATTACK = """
 """
 
 
+@functools.cache
 def pages(site):
     """Where each widget stands in the least company, which opens soonest: view -> (page, its place there)."""
     found = {}
@@ -132,7 +134,7 @@ def test_every_widget_stands_in_the_book(site):
 def test_hostile_settings(visit, site, view):
     page, index = pages(site)[view]
     rng = random.Random(view)
-    opened = visit("index.html", reduced_motion="reduce")
+    opened = visit(reduced_motion="reduce")
     opened.tab.add_init_script(FRAMES)
     opened.go(page)
     opened.widget(view)

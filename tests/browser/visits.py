@@ -1,5 +1,7 @@
 """A page with its complaints, and a ledger of what its scripts still hold."""
 
+from playwright.sync_api import Error
+
 from book.paper import chromium  # noqa: F401  (for whoever visits)
 
 # Both widths and both schemes, in two visits instead of four: what a scheme does to colours test_pages.py looks at in each.
@@ -50,6 +52,9 @@ LEDGER = """
 """
 
 
+# The page's next two frames: what a script put off to the next one is drawn then, however busy the machine is.
+FRAMES = "(() => { const next = requestAnimationFrame; globalThis.twoFrames = () => new Promise((done) => next(() => next(done))); })()"
+
 # A loop that takes USUAL milliseconds on a quiet machine: how much longer says how busy the machine is.
 USUAL = 35
 LOOP = """
@@ -59,12 +64,14 @@ LOOP = """
 
 
 class Opened:
-    """One page in one browser context, and everything it complained about."""
+    """One page (none yet, without a name) in one browser context, and everything it complained about."""
 
-    def __init__(self, browser, address, page, width=1280, scheme="light", ledger=False, maths=False, **options):
+    def __init__(self, browser, address, page=None, width=1280, scheme="light", ledger=False, maths=False, **options):
         self.address = address
         self.context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, **options)
         self.tab = self.context.new_page()
+        self.tab.add_init_script(FRAMES)                # before the ledger, which does not count them
+        self.only_time, self.tab.wait_for_timeout = self.tab.wait_for_timeout, self.wait
         if ledger:
             self.tab.add_init_script(LEDGER)
         if not maths:                                   # formulas are set where a test looks at them: they take half of a page's time
@@ -75,7 +82,17 @@ class Opened:
         self.tab.on("requestfailed", lambda r: None if r.failure == "net::ERR_ABORTED" else complaints.append(f"failed: {r.url}"))
         self.tab.on("response", lambda r: complaints.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
         self.tab.on("request", lambda r: None if r.url.startswith((address, "data:")) else complaints.append(f"foreign: {r.url}"))
-        self.go(page)
+        if page is not None:
+            self.go(page)
+
+    def wait(self, ms):
+        """What `tab.wait_for_timeout` does here: wait, and then for the frames that a busy machine has not drawn yet."""
+        self.only_time(ms)
+        try:
+            self.tab.evaluate("() => globalThis.twoFrames?.()")
+        except Error as error:                          # another page is opening
+            if "navigat" not in str(error) and "destroyed" not in str(error):
+                raise
 
     def go(self, page):
         """Open a page: everything is loaded (nothing comes later but what a test asks for), the scripts had a moment, the formulas stand."""
