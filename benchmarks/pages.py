@@ -29,9 +29,9 @@ def loaded(browser, url):
     page, responses, under_way = context.new_page(), [], set()
     page.set_default_timeout(120_000)      # milliseconds: formulas on a busy machine
     page.on("response", lambda response: responses.append(response))
-    page.on("request", under_way.add)
-    page.on("requestfinished", under_way.discard)
-    page.on("requestfailed", under_way.discard)
+    page.on("request", lambda request: under_way.add(request))
+    page.on("requestfinished", lambda request: under_way.discard(request))
+    page.on("requestfailed", lambda request: under_way.discard(request))
     page.goto(url, wait_until="load")
     page.evaluate("() => globalThis.MathJax?.startup?.promise?.then(() => null)")
     page.evaluate("scrollTo(0, document.body.scrollHeight)")

@@ -52,8 +52,13 @@ LEDGER = """
 """
 
 
-# The page's next two frames: what a script put off to the next one is drawn then, however busy the machine is.
-FRAMES = "(() => { const next = requestAnimationFrame; globalThis.twoFrames = () => new Promise((done) => next(() => next(done))); })()"
+# The page's next two frames: what a script put off to the next one is drawn then, however busy the machine is. (A page behind another has none.)
+FRAMES = """
+(() => {
+  const next = requestAnimationFrame, later = setTimeout;
+  globalThis.twoFrames = () => new Promise((done) => { next(() => next(done)); later(done, 1000); });
+})();
+"""
 
 # A loop that takes USUAL milliseconds on a quiet machine: how much longer says how busy the machine is.
 USUAL = 35
@@ -71,7 +76,8 @@ class Opened:
         self.context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, **options)
         self.tab = self.context.new_page()
         self.tab.add_init_script(FRAMES)                # before the ledger, which does not count them
-        self.only_time, self.tab.wait_for_timeout = self.tab.wait_for_timeout, self.wait
+        if options.get("java_script_enabled", True):
+            self.only_time, self.tab.wait_for_timeout = self.tab.wait_for_timeout, self.wait
         if ledger:
             self.tab.add_init_script(LEDGER)
         if not maths:                                   # formulas are set where a test looks at them: they take half of a page's time
