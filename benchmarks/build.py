@@ -1,6 +1,6 @@
 """How long the factory takes: this book's build beside the plain `jupyter-book build`, on clones of the same tree, one after the other.
 
-    .venv/bin/python benchmarks/build.py [--tests] [--chapters 4]
+    .venv/bin/python benchmarks/build.py [--warm] [--tests] [--chapters 4]
 
 Rows: nothing there (cold), nothing changed, one sentence changed, one cell of one chapter changed (beside that chapter's own run), one
 line of `dlnotes` changed. The plain build has the same configuration without this book's extension. `--chapters` also builds a book with
@@ -10,6 +10,7 @@ only that many of the chapters, to say what each further one adds. `--tests` tim
 import argparse
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,8 @@ def copy(folder, plain=False, chapters=None):
     """A clone of what is committed; `plain`: without the extension; `chapters`: how many of them its contents keep."""
     subprocess.run(["git", "clone", "-q", ROOT, folder], check=True)
     (folder / ".venv").symlink_to(Path(sys.executable).parent.parent)
+    for file in ("requirements.txt", "pyproject.toml"):
+        os.utime(folder / file, (0, 0))      # older than the environment, which make would renew otherwise
     if plain:
         config = yaml.safe_load((folder / "_config.yml").read_text())
         del config["sphinx"]["local_extensions"], config["sphinx"]["config"]["templates_path"]
@@ -50,6 +53,13 @@ def copy(folder, plain=False, chapters=None):
         contents["parts"] = [part for part in contents["parts"] if part["chapters"]]
         (folder / "_toc.yml").write_text(yaml.safe_dump(contents, sort_keys=False))
     return folder
+
+
+def keep_outputs(folder):
+    """Give a copy the outputs that the notebooks of this checkout have (after `make book`): none runs in its first build."""
+    outputs = max((ROOT / "_build" / "outputs").iterdir(), key=lambda path: path.stat().st_mtime)
+    place = ".jupyter_cache" if folder.name == "plain" else f"outputs/{outputs.name}"
+    shutil.copytree(outputs, folder / "_build" / place)
 
 
 def build(folder):
@@ -80,17 +90,20 @@ def change_a_line(folder):
     (folder / MODULE).write_text((folder / MODULE).read_text() + "# one line more\n")
 
 
-CHANGES = {"nothing there": None, "nothing changed": lambda folder: None, f"a sentence of {CHAPTER}": change_a_sentence,
+CHANGES = {"everything": None, "nothing changed": lambda folder: None, f"a sentence of {CHAPTER}": change_a_sentence,
            f"a cell of {CHAPTER}": change_a_cell, f"a line of {MODULE}": change_a_line}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--warm", action="store_true", help="begin with the outputs of this checkout: the first row then has no page, but runs nothing")
     parser.add_argument("--tests", action="store_true")
     parser.add_argument("--chapters", type=int, default=0)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as top:
         ours, plain = (copy(Path(top) / name, plain=name == "plain") for name in ("ours", "plain"))
+        for folder in (ours, plain) if asked.warm else ():
+            keep_outputs(folder)
         print("| changed | here, s | notebooks run, s each | plain jupyter-book, s |\n| --- | --- | --- | --- |")
         for words, change in CHANGES.items():
             for folder in (ours, plain) if change else ():
