@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/build.py [--warm] [--tests] [--chapters 4]
 
-Rows: nothing there (cold), nothing changed, one sentence changed, one cell of one chapter changed (beside that chapter's own run), one
+Rows: everything (cold, unless --warm), nothing changed, one sentence changed, one cell of one chapter changed (beside that chapter's own run), one
 line of `dlnotes` changed. The plain build has the same configuration without this book's extension. `--chapters` also builds a book with
 only that many of the chapters, to say what each further one adds. `--tests` times `make test` on a cold clone (most of an hour).
 """

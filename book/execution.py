@@ -36,6 +36,7 @@ print(*sorted(name for name in sys.modules if name.partition(".")[0] == "dlnotes
 def setup(app):
     app.add_config_value("dlnotes_sources", "", "env")
     app.connect("config-inited", set_cache_path)
+    app.connect("env-get-outdated", of_another_package)
     app.connect("env-before-read-docs", run_changed)
     app.connect("build-finished", drop_old_caches)
 
@@ -79,6 +80,16 @@ def set_cache_path(app, config):
     config.dlnotes_sources = page_key(root)
     config.nb_execution_cache_path = str(cache_folder(root))
     os.environ.setdefault("OMP_NUM_THREADS", "1")      # two kernels on two cores: a second thread each only waits
+
+
+def of_another_package(app, env, added, changed, removed):
+    """Documents whose modules have changed since they ran: to be read, and so run, again, though their own text is the same."""
+    cache, old = open_cache(app.config.nb_execution_cache_path), []
+    for record in cache.list_cache_records():
+        if modules_key(HOME, record.data.get("modules", ())) != record.data.get("modules_key"):
+            cache.remove_cache(record.pk)
+            old.append(record.uri)
+    return [name for name in env.found_docs if any(uri.endswith(f"/{env.doc2path(name, False)}") for uri in old)]
 
 
 def run_changed(app, env, docnames):

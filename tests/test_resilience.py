@@ -64,8 +64,8 @@ def small_book(folder, like=None):
     return folder
 
 
-def start(folder, die="", before=(), ):
-    return subprocess.Popen([*before, sys.executable, "-c", DYING, die, "build", ".", "-W", "-n", "--keep-going"], cwd=folder, env=HERE,
+def start(folder, die="", before=(), **env):
+    return subprocess.Popen([*before, sys.executable, "-c", DYING, die, "build", ".", "-W", "-n", "--keep-going"], cwd=folder, env={**HERE, **env},
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
@@ -109,6 +109,21 @@ def test_a_killed_change_of_the_extension_reaches_every_page(undisturbed, tmp_pa
     assert build(folder, die="before the pages")[0] == 9
     assert build(folder)[0] == 0
     assert "by numbers: go" in (folder / "_build" / "html" / "page.html").read_text()
+
+
+def test_a_changed_module_runs_its_notebooks_again(undisturbed, tmp_path):
+    """Though no page's own source has changed: what another package gave is never shown."""
+    folder = tmp_path / "book"
+    shutil.copytree(undisturbed[0], folder)
+    shutil.copytree(ROOT / "dlnotes", folder / "dlnotes", ignore=shutil.ignore_patterns("__pycache__"))
+    assert "ran in" not in build(folder, PYTHONPATH=str(folder))[1]
+    for module, runs in (("dlnotes/checks.py", True), ("dlnotes/perceptron.py", False)):      # the page's cell loads the first
+        (folder / module).write_text((folder / module).read_text().replace("points, |left", "places, |left"))
+        with open(folder / module, "a") as file:
+            file.write("# changed\n")
+        status, said = build(folder, PYTHONPATH=str(folder))
+        assert (status, "page.ipynb ran in" in said) == (0, runs), (module, said)
+    assert "places, |left" in (folder / "_build" / "html" / "page.html").read_text()
 
 
 @make
