@@ -23,7 +23,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from book import notes  # noqa: E402
+from book import execution, notes  # noqa: E402
 
 CHAPTERS = {path.relative_to(ROOT).as_posix() for path in (ROOT / "chapters").rglob("*.ipynb") if notes.is_chapter(path)}
 CHAPTER = "chapters/foundations/perceptron.ipynb"
@@ -57,7 +57,7 @@ def copy(folder, plain=False, chapters=None):
 
 def keep_outputs(folder):
     """Give a copy the outputs that the notebooks of this checkout have (after `make book`): none runs in its first build."""
-    outputs = max((ROOT / "_build" / "outputs").iterdir(), key=lambda path: path.stat().st_mtime)
+    outputs = execution.cache_folder(ROOT)
     place = ".jupyter_cache" if folder.name == "plain" else f"outputs/{outputs.name}"
     shutil.copytree(outputs, folder / "_build" / place)
 

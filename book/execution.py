@@ -61,6 +61,12 @@ def modules_key(root, modules):
     return digest(root, *files) if all(file.is_file() for file in files) else None
 
 
+def of_this_package(record):
+    """Whether the modules that a kept run had loaded are those of today."""
+    key = modules_key(HOME, record.data.get("modules", ()))
+    return key is not None and key == record.data.get("modules_key")
+
+
 def page_key(root):
     """Digest of all that turns sources into pages: a change there must renew every page, though no notebook runs again.
 
@@ -86,7 +92,7 @@ def of_another_package(app, env, added, changed, removed):
     """Documents whose modules have changed since they ran: to be read, and so run, again, though their own text is the same."""
     cache, old = open_cache(app.config.nb_execution_cache_path), []
     for record in cache.list_cache_records():
-        if modules_key(HOME, record.data.get("modules", ())) != record.data.get("modules_key"):
+        if not of_this_package(record):
             cache.remove_cache(record.pk)
             old.append(record.uri)
     return [name for name in env.found_docs if any(uri.endswith(f"/{env.doc2path(name, False)}") for uri in old)]
@@ -171,8 +177,7 @@ def kept_outputs(cache, nb):
         ran = cache.get_cache_bundle(record.pk).nb
     except (KeyError, ValueError):      # unknown; or its outputs are not there or end early, since a build was killed
         return None
-    key = modules_key(HOME, record.data.get("modules", ()))
-    if key is None or key != record.data.get("modules_key"):
+    if not of_this_package(record):
         cache.remove_cache(record.pk)
         return None
     return ran
