@@ -13,10 +13,6 @@ PAGE = "chapters/gallery/gan-lab.html"
 SMALL = dict(g_units=6, d_units=6, batch=16)                     # a game that is quickly played
 
 
-def put(widget, **traits):
-    set_traits(widget, **traits)
-
-
 def readout(widget):
     return widget.locator(".dlw-readout").first.inner_text().replace("\N{MINUS SIGN}", "-").replace("\xa0", " ")
 
@@ -65,18 +61,18 @@ def lab(visit):
     dict(step=90, loss="minimax", optimizer="sgd", lr_g=0.1, lr_d=0.1, data="disc")], ids=str)
 def test_readout_is_what_numpy_computes(lab, traits):
     opened, widget = lab()
-    put(widget, **SMALL, **traits)
+    set_traits(widget, **SMALL, **traits)
     same(numbers(arrived(opened, widget, traits["step"], traits.get("half", False))), expected(**SMALL, **traits))
 
 
 def test_rewinding_shows_the_same_words_and_controls_start_anew(lab):
     opened, widget = lab()
-    put(widget, **SMALL, step=150)
+    set_traits(widget, **SMALL, step=150)
     seen = arrived(opened, widget, 150)
     for step in (300, 31):
-        put(widget, step=step)
+        set_traits(widget, step=step)
         assert arrived(opened, widget, step) != seen
-    put(widget, step=150)
+    set_traits(widget, step=150)
     assert arrived(opened, widget, 150) == seen
     widget.get_by_label("loss", exact=True).select_option(label="Wasserstein, clipped")
     arrived(opened, widget, 0)
@@ -88,7 +84,7 @@ def test_rewinding_shows_the_same_words_and_controls_start_anew(lab):
 
 def test_slow_motion_shows_the_halves_by_keyboard(lab):
     opened, widget = lab()
-    put(widget, **SMALL, step=10)
+    set_traits(widget, **SMALL, step=10)
     whole = arrived(opened, widget, 10)
     widget.get_by_label("slow motion").check()
     assert trait(widget, "speed") == 1
@@ -113,7 +109,7 @@ def test_slow_motion_shows_the_halves_by_keyboard(lab):
 
 def test_playing_moves_on_and_stops(lab):
     opened, widget = lab(reduced_motion="no-preference")
-    put(widget, **SMALL)
+    set_traits(widget, **SMALL)
     widget.locator(".dlw-main").click()
     opened.tab.wait_for_function("w => w.closest('.dlw-host').model.get('step') > 5", arg=widget.element_handle(), timeout=20000)
     widget.locator(".dlw-main").click()
@@ -132,7 +128,7 @@ def on_plane(widget, x, y):
 @pytest.mark.parametrize("width", [1280, 360])
 def test_drawing_with_mouse_and_keys(lab, width):
     opened, widget = lab(width=width)
-    put(widget, **SMALL)
+    set_traits(widget, **SMALL)
     widget.get_by_label("real points").select_option(label="your own drawing")
     opened.tab.wait_for_timeout(200)
     assert readout(widget).startswith("Draw some points")
@@ -150,7 +146,7 @@ def test_drawing_with_mouse_and_keys(lab, width):
         opened.tab.keyboard.press(key)
     opened.tab.wait_for_timeout(150)
     assert trait(widget, "own")[-2:] == [0.02, -0.2]
-    put(widget, step=30)
+    set_traits(widget, step=30)
     same(numbers(arrived(opened, widget, 30)), expected(**SMALL, data="own", own=trait(widget, "own"), step=30))
     opened.tab.keyboard.press("Delete")
     opened.tab.wait_for_timeout(150)
@@ -162,7 +158,7 @@ def test_drawing_with_mouse_and_keys(lab, width):
 
 def test_drawing_with_a_finger_does_not_scroll(lab):
     opened, widget = lab(width=360, has_touch=True, is_mobile=True)
-    put(widget, **SMALL, data="own", own=[])
+    set_traits(widget, **SMALL, data="own", own=[])
     opened.tab.wait_for_timeout(200)
     sheet = widget.locator(".dlw-gan-sheet")
     sheet.scroll_into_view_if_needed()
@@ -175,7 +171,7 @@ def test_drawing_with_a_finger_does_not_scroll(lab):
 
 def test_dragging_along_the_curves_goes_back(lab):
     opened, widget = lab()
-    put(widget, **SMALL, step=400)
+    set_traits(widget, **SMALL, step=400)
     arrived(opened, widget, 400)
     charts = widget.locator(".dlw-gan-charts")
     charts.scroll_into_view_if_needed()
@@ -189,7 +185,7 @@ def test_dragging_along_the_curves_goes_back(lab):
 
 def test_links_bring_a_run_and_keep_nonsense_out(lab, visit):
     opened, widget = lab()
-    put(widget, **SMALL, data="own", own=[0.5, 0.5, -0.5, 0.25], scheme="simultaneous", seed=7, step=20, half=True, latent=1)
+    set_traits(widget, **SMALL, data="own", own=[0.5, 0.5, -0.5, 0.25], scheme="simultaneous", seed=7, step=20, half=True, latent=1)
     seen = arrived(opened, widget, 20, True)
     widget.get_by_role("button", name="Copy link").click()
     opened.tab.wait_for_timeout(200)
@@ -206,7 +202,7 @@ def test_hostile_traits_are_survived(lab):
     for traits in ({"data": "own", "own": [1]}, {"own": None}, {"own": ["a", "b"]}, {"data": "toString"}, {"data": 7}, {"lr_g": float("inf")},
                    {"lr_d": None}, {"g_units": 1e9}, {"d_units": -3}, {"latent": "2"}, {"batch": 0}, {"step": -5}, {"step": 2.5}, {"half": "yes"},
                    {"seed": -1}, {"clip": 0, "loss": "wasserstein"}, {"scheme": None}, {"beta1": 1}):
-        put(widget, **traits)
+        set_traits(widget, **traits)
         opened.tab.wait_for_timeout(60)
         assert readout(widget), traits
     assert not opened.complaints
@@ -216,7 +212,7 @@ def test_hostile_traits_are_survived(lab):
 def test_copied_script_prints_the_energy_of_the_screen(lab, library):
     from scripts import output_of
     opened, widget = lab(permissions=["clipboard-read", "clipboard-write"])
-    put(widget, **SMALL, step=30)
+    set_traits(widget, **SMALL, step=30)
     words = arrived(opened, widget, 30)
     widget.get_by_text("This run as Python").click()
     script = opened.copied(widget, f"Copy as Python ({library})")
