@@ -23,8 +23,8 @@ FIRST, NEXT = 150, 70
 KINDS = ("page", "widgets", "weights", "maths", "figures")
 
 
-def loaded(browser, url):
-    """{address: gzipped bytes} of all that one visit with an empty cache loads, widgets started."""
+def loaded(browser, url, known):
+    """{address: gzipped bytes} of all that one visit with an empty cache loads, widgets started; `known` keeps what was measured before."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page, responses, under_way = context.new_page(), [], set()
     page.set_default_timeout(120_000)      # milliseconds: formulas on a busy machine
@@ -41,9 +41,10 @@ def loaded(browser, url):
         quiet = 0 if under_way else quiet + 1
         if time.monotonic() > until:
             raise TimeoutError(f"{url} is still loading {[request.url for request in under_way]}")
-    sizes = {r.url.split("#")[0]: len(gzip.compress(r.body(), 6)) for r in responses if r.status == 200}
+    here = {r.url.split("#")[0]: r for r in responses if r.status == 200}
+    known.update({address: len(gzip.compress(r.body(), 6)) for address, r in here.items() if address not in known})
     context.close()
-    return sizes
+    return {address: known[address] for address in here}
 
 
 def kind(url):
@@ -53,9 +54,9 @@ def kind(url):
 
 def measure(browser):
     """[(page, {kind: KB at a first visit}, {kind: KB after index.html})]"""
-    running, rows, common = server(), [], None
+    running, rows, common, known = server(), [], None, {}
     for page in ["index.html", *sorted(p.relative_to(SITE).as_posix() for p in (SITE / "chapters").rglob("*.html"))]:
-        sizes = loaded(browser, f"http://127.0.0.1:{running.server_port}/{page}")
+        sizes = loaded(browser, f"http://127.0.0.1:{running.server_port}/{page}", known)
         common = common or set(sizes)
         total = {k: sum(v for u, v in sizes.items() if kind(u) == k) / 1000 for k in KINDS}
         new = {k: sum(v for u, v in sizes.items() if kind(u) == k and u not in common) / 1000 for k in total}

@@ -2,6 +2,7 @@
 
 A fault is planted in a copy of the repository, and the guarding test runs on the copy. It must end with failed tests
 (pytest's exit status 1) and its report must hold the words that show that it failed for the planted reason.
+What only a browser sees is planted in a copy of the built site, which is not built again.
 """
 
 import os
@@ -13,13 +14,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".pytest_cache", ".hypothesis", "html", ".doctrees",
-                                  ".jupyter_cache", "*.egg-info")
+LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".pytest_cache", ".hypothesis", "_build", "*.egg-info")
+SITE = "_build/html/_static"
+BUILT = """
+import subprocess, sys, pytest, book.serve
+book.serve.build = lambda *flags, **options: subprocess.CompletedProcess(flags, 0, "", "")
+sys.exit(pytest.main(sys.argv[1:]))
+"""
 CHAPTER = "chapters/foundations/activations.ipynb"
 PAGES = "tests/browser/test_pages.py"
 ONE_CHAPTER = f"format: jb-book\nroot: {CHAPTER.removesuffix('.ipynb')}\n"
 
-FAULTS = {      # what is planted: (file, what stands there, what is put there, the test that must fail, words of its report)
+FAULTS = {      # what is planted: (file, a pattern, what stands there, what is put there, the test that must fail, words of its report)
     "sign flipped in a derivative": (
         "dlnotes/ops/activations.py", "return dY * (2 * e / (1 + e * e)) ** 2", "return -dY * (2 * e / (1 + e * e)) ** 2",
         "tests/test_activations.py", "tanh"),
@@ -39,15 +45,15 @@ FAULTS = {      # what is planted: (file, what stands there, what is put there, 
         "dlnotes/ops/linear.py", "import math\n", "import math\n\nimport torch\n",
         "tests/test_architecture.py", "must not import torch"),
     "foreign script on every page": (
-        "_static/site.js", "  menus();\n",
+        f"{SITE}/site.js", "  menus();\n",
         '  document.head.append(Object.assign(document.createElement("script"), { src: "https://example.com/x.js" }));\n  menus();\n',
         f"{PAGES}::test_no_error_no_foreign_request_and_accessible[1280-light]", "example.com"),
     "widget that throws when it starts": (
-        "dlnotes/widgets/js/activation_explorer.mjs", "function render({ model, el }) {",
+        f"{SITE}/widgets/activation_explorer.*.js", "function render({ model, el }) {",
         "function render({ model, el }) {\n  throw new Error('planted');",
         f"{PAGES}::test_no_error_no_foreign_request_and_accessible[1280-light]", "planted"),
     "listener that is never given back": (
-        "dlnotes/widgets/js/lib/ui.mjs", "undo.push(() => target.removeEventListener(type, listener, options));", "",
+        f"{SITE}/widgets/kit.*.js", "undo.push(() => target.removeEventListener(type, listener, options));", "",
         "tests/browser/test_every_widget.py::test_nothing_runs_off_screen_and_removal_leaves_nothing[activation_explorer]", "removal_leaves_nothing["),
     "broken package under an unchanged notebook": (
         "dlnotes/ops/activations.py", "def sigmoid(x):", "def sigmoid(x):\n    raise RuntimeError('planted')",
@@ -58,17 +64,24 @@ FAULTS = {      # what is planted: (file, what stands there, what is put there, 
 @pytest.mark.parametrize("name", FAULTS)
 def test_fault_is_caught(name, tmp_path, site, request):
     file, old, new, test, words = FAULTS[name]
-    if "tests/browser/" in test:
+    in_site = file.startswith(SITE)
+    if in_site:
         request.getfixturevalue("browser")      # skipped where there is none
     copy = tmp_path / "copy"
-    shutil.copytree(ROOT, copy, ignore=LEFT_OUT)      # with the outputs of the notebooks, so that they need not run again
-    text = (copy / file).read_text(encoding="utf-8")
+    shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
+    if in_site:
+        shutil.copytree(site, copy / "_build" / "html", ignore=shutil.ignore_patterns("appendix", "exercises"))      # CHAPTER comes first
+    elif "Cell outputs" in words or "Executing" in words:      # with the outputs of the notebooks, so that they need not run again
+        shutil.copytree(ROOT / "_build" / "outputs", copy / "_build" / "outputs")
+    place, = copy.glob(file)
+    text = place.read_text(encoding="utf-8")
     assert text.count(old) >= 1, f"{file} changed: choose another fault for {name!r}"
-    (copy / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    place.write_text(text.replace(old, new, 1), encoding="utf-8")
     if "Executing" in words:                          # a changed package runs every notebook again: one is enough
         (copy / "_toc.yml").write_text(ONE_CHAPTER, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *test.split()], cwd=copy, capture_output=True, text=True,
+        [sys.executable, *(["-c", BUILT] if in_site else ["-m", "pytest"]), "-q", "-x", "-p", "no:cacheprovider", *test.split()],
+        cwd=copy, capture_output=True, text=True,
         env={**os.environ, "PYTHONPATH": str(copy), "PYTEST_ADDOPTS": "", "PYTEST_XDIST_WORKER": ""})
     assert done.returncode == 1, f"{name}: exit status {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-2000:]}"
     assert words in done.stdout, f"{name}: failed for another reason\n{done.stdout[-3000:]}"
