@@ -5,7 +5,7 @@
 import { relu, sigmoid } from "./activations.core.mjs";
 import { linear } from "./linear.core.mjs";
 
-const map = (f, ...arrays) => arrays[0].map((_, i) => f(...arrays.map((array) => array[i])));
+const map = (f, a, b = a, c = a, d = a) => a.map((v, i) => f(v, b[i], c[i], d[i]));
 
 /** Columns k H to (k + 1) H of A (N, blocks * H), as a new array (N, H). */
 function block(A, k, N, H) {
