@@ -10,7 +10,9 @@ head        description and Open Graph card of each page, and the sitemap
 glossary    terms with their sentence, and the index
 chapter_map who needs whom, as a picture
 gallery     the page of all widgets
+shown       when a page that shows something of all chapters is old
 datasets    the licences of the data
+references  the lists of references, sooner
 trim        what the theme brings and a reader does not need
 stylesheets the same for its style rules
 
@@ -20,8 +22,9 @@ Apart from the build: serve (``make serve``), pdf and epub (with paper), offline
 def setup(app):
     """Connect the parts to Sphinx; imported here, so that __main__.py comes before them."""
     from book import (
-        chapter_map, datasets, equations, execution, gallery, glossary, guard, head, notes, reading, stylesheets, trim, widgets,
+        chapter_map, datasets, equations, execution, gallery, glossary, guard, head, notes, reading, references, shown, stylesheets, trim, widgets,
     )
-    for part in (guard, execution, widgets, equations, notes, glossary, chapter_map, gallery, datasets, reading, head, trim, stylesheets):
+    for part in (
+            guard, execution, shown, widgets, equations, notes, glossary, chapter_map, gallery, datasets, references, reading, head, trim, stylesheets):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

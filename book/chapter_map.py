@@ -14,7 +14,7 @@ from sphinx import addnodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
-from book import notes
+from book import notes, shown
 
 LINE, PAD = 15, 7      # height of a line of text, space around it
 
@@ -149,10 +149,7 @@ class MapDirective(SphinxDirective):
     """``{chapter-map}``: the picture, and a table of the same."""
 
     def run(self):
-        root = Path(self.env.srcdir)
-        for path in [root / "notes" / "chapters.csv", *(path for path, _ in notes.chapters(root).values())]:
-            self.env.note_dependency(str(path))
-        found = chapters(root)
+        found = shown.of(self.env, chapters)
         body = [[self.links(found, [c.slug]), self.links(found, c.needs),
                  self.links(found, [d.slug for d in found.values() if c.slug in d.needs and d.page])] for c in found.values() if c.page]
         table = notes.table(("Chapter", "It needs", "It is needed by"), body, (4, 4, 5))

@@ -3,13 +3,12 @@
 A card shows the picture of the widget's page in the gallery, else that of the first chapter which has the widget, and leads there.
 """
 
-from pathlib import Path
-
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from book import shown
 from book.widgets import views
 
 logger = logging.getLogger(__name__)
@@ -19,6 +18,7 @@ def setup(app):
     app.add_directive("widget-cards", CardsDirective)
     app.add_post_transform(FillCards)
     app.connect("doctree-read", note_stills, priority=900)      # when its pictures are collected
+    app.connect("env-updated", with_new_stills)
 
 
 def cards(lines):
@@ -32,8 +32,7 @@ class CardsDirective(SphinxDirective):
     has_content = True
 
     def run(self):
-        for path in (Path(self.env.srcdir) / "chapters").rglob("*.ipynb"):
-            self.env.note_dependency(str(path))
+        self.env.metadata[self.env.docname]["dlnotes_cards"] = ""      # a key of its own comes when all pages are read
         items = nodes.bullet_list("", classes=["widget-cards"])
         for module, title, text in cards(self.content):
             line = nodes.paragraph("", "", nodes.strong("", title), nodes.Text(f": {text}"))
@@ -51,6 +50,24 @@ def note_stills(app, document):
         stills.append((model["state"]["_module"].removesuffix(".mjs"), node["ids"][0], dict(image.attributes)))
 
 
+def places(env):
+    """{module: (page, section or "", the picture's attributes)}, pages of the gallery first."""
+    found = {}
+    for docname in sorted(env.found_docs, key=lambda name: ("/gallery/" not in name, name)):
+        for module, anchor, still in env.metadata[docname].get("dlnotes_stills", ()):
+            found.setdefault(module, (docname, "" if "/gallery/" in docname else anchor, still))
+    return found
+
+
+def with_new_stills(app, env):
+    """The pages of cards, to be written again where a picture or its place has changed."""
+    key = shown.key(places(env))
+    old = [name for name, data in env.metadata.items() if data.get("dlnotes_cards", key) != key]
+    for name in old:
+        env.metadata[name]["dlnotes_cards"] = key
+    return old
+
+
 class FillCards(SphinxPostTransform):
     """On the site: the picture of each card, and the link."""
 
@@ -61,21 +78,13 @@ class FillCards(SphinxPostTransform):
         items = [n for n in self.document.findall(nodes.list_item) if n.get("widget")]
         if not items:
             return
-        places = self.places()
+        found = places(self.env)
         for item in items:
-            if item["widget"] not in places:
+            if item["widget"] not in found:
                 logger.warning("no page shows the widget %s", item["widget"], location=self.env.docname)
                 continue
-            docname, anchor, still = places[item["widget"]]
+            docname, anchor, still = found[item["widget"]]
             uri = self.app.builder.get_relative_uri(self.env.docname, docname) + (f"#{anchor}" if anchor else "")
             image = nodes.image("", **still | {"alt": "", "classes": [], "loading": "lazy"})      # the words beside it say what it shows
             title = item[0][0]
             title.replace_self(nodes.reference("", "", image, nodes.strong("", title.astext()), refuri=uri, internal=True))
-
-    def places(self):
-        """{module: (page, section or "", the picture's attributes)}, pages of the gallery first."""
-        found = {}
-        for docname in sorted(self.env.found_docs, key=lambda name: ("/gallery/" not in name, name)):
-            for module, anchor, still in self.env.metadata[docname].get("dlnotes_stills", ()):
-                found.setdefault(module, (docname, "" if "/gallery/" in docname else anchor, still))
-        return found

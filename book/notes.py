@@ -15,6 +15,8 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
+from book import shown
+
 TABLES = ("concepts", "errata", "questions")
 COLUMNS = {      # table -> (heading, columns shown, their widths)
     "concepts": (("Row", "Concept", "In the notes", "What they say", "Treated in"), ("id", "concept", "source", "notes_say"), (2, 5, 4, 8, 5)),
@@ -62,6 +64,17 @@ def sections(notebook):
     return found
 
 
+def treated(root):
+    """{row id: (page, anchor)}, and every heading of the chapters: the words of a link are those of its section."""
+    found, headings = {}, []
+    for path, notebook in chapters(root).values():
+        page = path.relative_to(root).with_suffix("").as_posix()
+        found |= {row: (page, anchor) for row, anchor in covers(notebook)}
+        headings += [(page, line) for cell in notebook["cells"] if cell["cell_type"] == "markdown"
+                     for line in re.findall(r"^(?:#.+|\([\w-]+\)=)", "".join(cell["source"]), re.M)]
+    return found, headings
+
+
 def problems(root):
     """Sentences about rows that a chapter leaves out, declares wrongly, or claims without a section or a proof."""
     chapter_of = {r["id"]: r["chapter"] for table in TABLES for r in rows(root, table)}
@@ -89,11 +102,9 @@ class NotesDirective(SphinxDirective):
 
     def run(self):
         root = Path(self.env.srcdir)
-        found = chapters(root)
-        for path in [*(root / "notes").glob("*.csv"), *(path for path, _ in found.values())]:
+        for path in (root / "notes").glob("*.csv"):
             self.env.note_dependency(str(path))
-        where = {row: (path.relative_to(root).with_suffix("").as_posix(), anchor)
-                 for path, notebook in found.values() for row, anchor in covers(notebook)}
+        where, _ = shown.of(self.env, treated)
         name = self.arguments[0]
         if name == "lost-formulas":
             return [table(("Where", "A public copy prints", "What is right"),

@@ -1,9 +1,12 @@
 """Leave out of the theme's style sheets the rules that no page of this book can use.
 
 The theme ships all of Bootstrap; most of its classes occur nowhere here. A selector stays when each class and id that it names
-occurs as a word in some page or script of the site, so that a class added by a script is kept too.
+occurs as a word in some page or script of the site, so that a class added by a script is kept too. What came of a sheet is kept
+with Sphinx's environment, until the sheet or the names in use change.
 """
 
+import hashlib
+import json
 import re
 from pathlib import Path
 
@@ -61,9 +64,17 @@ def shrink(app, exception):
     if exception is not None or app.builder.format != "html":
         return
     out = Path(app.outdir)
-    known = words(out)
+    known, kept = words(out), Path(app.doctreedir) / "stylesheets.json"
+    before = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
     for path in (path for name in SHEETS for path in (out / "_static").glob(name)):
         text = path.read_text(encoding="utf-8")
-        small = purge(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True), known)
+        old, small = before.get(path.name, (None, None))
+        if text == small:      # no page was written, no sheet copied
+            continue
+        key = hashlib.sha256(repr((text, sorted(known & set(NAMED.findall(text))))).encode()).hexdigest()
+        if old != key:
+            small = purge(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True), known)
+            logger.info("%s: %d of %d KB are used", path.name, len(small) // 1000, len(text) // 1000)
+        before[path.name] = key, small
         path.write_text(small, encoding="utf-8")
-        logger.info("%s: %d of %d KB are used", path.name, len(small) // 1000, len(text) // 1000)
+    kept.write_text(json.dumps(before), encoding="utf-8")

@@ -5,14 +5,11 @@ every inline script: each becomes a file named after its content, so that the si
 Content-Security-Policy of ``serve.py``, which allows scripts of the site's own files only.
 """
 
-import functools
 import re
 import shutil
 from pathlib import Path
 
-import pybtex.plugin
 from docutils import nodes
-from pybtex.style.formatting import BaseStyle, FormattedEntry
 from sphinx.builders.html._assets import _JavaScript as script
 
 from dlnotes.widgets import bundle
@@ -35,10 +32,7 @@ PLAIN = re.compile(r'<span class="(?:n|p)">([^<]*)</span>')      # names and bra
 
 
 def setup(app):
-    # it reads what every installed package offers, anew for each list of references
-    pybtex.plugin._load_entry_point = functools.cache(pybtex.plugin._load_entry_point)
     app.connect("config-inited", silence_unused, priority=0)
-    app.connect("env-updated", remember_entries, priority=0)      # before bibtex forgets those of the last build
     app.connect("html-page-context", join_inline, priority=900)
     app.connect("build-finished", tidy)
 
@@ -46,22 +40,6 @@ def setup(app):
 def silence_unused(app, config):
     for event, listeners in app.events.listeners.items():
         app.events.listeners[event] = [x for x in listeners if x.handler.__module__ not in UNUSED]
-
-
-def remember_entries(app, env):
-    """Each entry of the bibliography is set in type once, and again only where it has changed since the last build."""
-    set_before = {citation.key: (citation.entry, citation.formatted_entry.text) for citation in env.get_domain("cite").citations}
-    style = type(pybtex.plugin.find_plugin("pybtex.style.formatting", app.config.bibtex_default_style)())
-
-    def format_entry(self, label, entry, bib_data=None):
-        before, text = set_before.get(entry.key, (None, None))
-        if before != entry or type(self) is not style:
-            text = plain(self, label, entry, bib_data).text
-            set_before[entry.key] = entry, text
-        return FormattedEntry(entry.key, text, label)
-
-    plain = BaseStyle.format_entry
-    BaseStyle.format_entry = format_entry
 
 
 def join_inline(app, pagename, templatename, context, doctree):

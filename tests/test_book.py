@@ -1,6 +1,7 @@
 """The book's promises that need no browser: covered notes, checked equations, clean notebooks, honest outputs."""
 
 import ast
+import functools
 import json
 import re
 import shutil
@@ -17,8 +18,10 @@ import yaml
 from pybtex.database import Entry
 from pybtex.richtext import Text
 from pybtex.style.formatting import BaseStyle
+from sphinxcontrib.bibtex.directives import BibliographyKey
+from sphinxcontrib.bibtex.domain import BibtexDomain
 
-from book import colab, equations, execution, notes, trim
+from book import colab, equations, execution, notes, references, shown, stylesheets
 
 ROOT = Path(__file__).resolve().parent.parent
 SETS = sorted((ROOT / "chapters" / "exercises").glob("*.ipynb"))      # of the class: tests/test_grading_sets.py
@@ -219,8 +222,7 @@ def test_a_changed_entry_of_the_bibliography_is_set_anew(monkeypatch):
     entry = Entry("misc", {"title": "One title", "year": "2026"})
     entry.key = "one"
     citations = [SimpleNamespace(key="one", entry=deepcopy(entry), formatted_entry=SimpleNamespace(text=marked))]
-    trim.remember_entries(SimpleNamespace(config=SimpleNamespace(bibtex_default_style="plain")),
-                          SimpleNamespace(get_domain=lambda name: SimpleNamespace(citations=citations)))
+    references.set_once(citations, "plain")
     assert style.format_entry("7", entry).text is marked and style.format_entry("7", entry).label == "7"
     entry.fields["title"] = "Another title"
     for _ in range(2):
@@ -228,3 +230,54 @@ def test_a_changed_entry_of_the_bibliography_is_set_anew(monkeypatch):
     other = Entry("misc", {"title": "A second one"})
     other.key = "two"
     assert "A second one" in str(style.format_entry("8", other).text)
+
+
+def test_a_list_holds_what_its_page_cites_as_the_library_finds_it():
+    """`cited_by_the_page` is sphinxcontrib-bibtex's own answer; a list with another filter is left to the library."""
+    entries = {key: Entry("misc") for key in "abcd"}
+    for key, entry in entries.items():
+        entry.key = key
+    ref = lambda docname, *keys: SimpleNamespace(docname=docname, targets=[SimpleNamespace(key=key) for key in keys])      # noqa: E731
+    first, second, cited = (BibliographyKey(name, name) for name in ("first", "second", "cited"))
+    made = lambda text, keys=(): SimpleNamespace(filter_=ast.parse(text), bibfiles=[], keyprefix="", keys=keys, line=1)      # noqa: E731
+    domain = SimpleNamespace(citation_refs=[ref("first", "c", "a"), ref("second", "b"), ref("second", "c")], get_entries=lambda files: entries.values(),
+                             bibliographies={first: made(references.OWN), second: made(references.OWN, ["d"]), cited: made("cited")})
+    library = functools.partial(BibtexDomain.get_filtered_entries, domain)
+    found = [list(references.cited_by_the_page(domain, library, key)) for key in (first, second, cited)]
+    assert found == [list(library(key)) for key in (first, second, cited)]
+    assert ["".join(key for key, _ in one) for one in found] == ["ac", "bcd", "abc"]
+
+
+def test_a_page_that_shows_all_chapters_is_old_when_what_it_shows_has_changed(tmp_path):
+    env = SimpleNamespace(srcdir=tmp_path, docname="map", metadata={"map": {}, "other": {}})
+    app = SimpleNamespace(srcdir=tmp_path)
+    (tmp_path / "chapters").mkdir()
+    put = lambda *lines: (tmp_path / "chapters" / "one.ipynb").write_text(json.dumps(      # noqa: E731
+        {"metadata": {"dlnotes": {"covers": {"there": ["N001"]}}}, "cells": [{"cell_type": "markdown", "source": lines}]}))
+    put("(there)=\n", "# A heading\n", "Words.")
+    assert shown.of(env, notes.treated)[0] == {"N001": ("chapters/one", "there")}
+    put("(there)=\n", "# A heading\n", "Other words.")
+    assert shown.changed(app, env, (), (), ()) == []
+    put("(there)=\n", "# Another heading\n", "Other words.")
+    assert shown.changed(app, env, (), (), ()) == ["map"]
+
+
+def test_a_style_sheet_is_made_again_when_it_or_the_names_in_use_change(tmp_path, monkeypatch):
+    out, made = tmp_path / "html", []
+    (out / "_static").mkdir(parents=True)
+    monkeypatch.setattr(stylesheets, "purge", lambda *args, purge=stylesheets.purge: made.append(1) or purge(*args))
+    app = SimpleNamespace(builder=SimpleNamespace(format="html"), outdir=out, doctreedir=tmp_path)
+
+    def shrunk(page, sheet):
+        (out / "page.html").write_text(page)
+        if sheet:
+            (out / "_static" / "basic.css").write_text(sheet)
+        made.clear()
+        stylesheets.shrink(app, None)
+        return (out / "_static" / "basic.css").read_text(), len(made)
+
+    both = ".one{color:red}.two{color:red}"
+    assert shrunk("<p class=one>", both) == (".one{color:red}", 1)
+    assert shrunk("<p class=one>word", both) == (".one{color:red}", 0) == shrunk("<p class=one>", None)
+    assert shrunk("<p class='one two'>", both) == (".one{color:red}\n.two{color:red}", 1)
+    assert shrunk("<p class='one two'>", ".one{color:blue}") == (".one{color:blue}", 1)
