@@ -21,7 +21,7 @@ from pybtex.style.formatting import BaseStyle
 from sphinxcontrib.bibtex.directives import BibliographyKey
 from sphinxcontrib.bibtex.domain import BibtexDomain
 
-from book import colab, equations, execution, notes, references, shown, stylesheets
+from book import colab, equations, execution, gallery, notes, references, shown, stylesheets
 
 ROOT = Path(__file__).resolve().parent.parent
 SETS = sorted((ROOT / "chapters" / "exercises").glob("*.ipynb"))      # of the class: tests/test_grading_sets.py
@@ -260,6 +260,17 @@ def test_a_page_that_shows_all_chapters_is_old_when_what_it_shows_has_changed(tm
     assert shown.changed(app, env, (), (), ()) == []
     put("(there)=\n", "# Another heading\n", "Other words.")
     assert shown.changed(app, env, (), (), ()) == ["map"]
+
+
+def test_a_page_of_cards_is_written_again_when_a_picture_or_its_place_has_changed():
+    still = {"uri": "_images/a.svg"}
+    env = SimpleNamespace(found_docs={"cards", "one"}, metadata={"cards": {"dlnotes_cards": ""}, "one": {"dlnotes_stills": [("bars", "sec", still)]}})
+    written = lambda: gallery.with_new_stills(None, env)      # noqa: E731
+    assert (written(), written()) == (["cards"], [])
+    still["uri"] = "_images/b.svg"
+    assert (written(), written()) == (["cards"], [])
+    env.metadata["one"]["dlnotes_stills"] = [("bars", "another", still)]
+    assert (written(), written()) == (["cards"], [])
 
 
 def test_a_style_sheet_is_made_again_when_it_or_the_names_in_use_change(tmp_path, monkeypatch):
