@@ -5,6 +5,7 @@ links whose sentence `_static/glossary.js` shows. The section that an entry name
 """
 
 import html
+import json
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -40,6 +41,21 @@ def setup(app):
     app.add_node(definitions, html=(visit_html, lambda self, node: None))
     app.add_transform(MarkTerms)
     app.add_post_transform(LinkTerms)
+    app.connect("html-collect-pages", keep_index_entries)      # when all pages are written, and the search index is not
+
+
+def keep_index_entries(app):
+    """Give the search the index entries of pages that were not written again, which Sphinx forgets (its issue 12599)."""
+    if app.builder.search and (path := Path(app.outdir) / app.builder.searchindex_filename).exists():
+        text, known, before = path.read_text(encoding="utf-8"), app.builder.indexer._index_entries, {}
+        old = json.loads(text[text.index("(") + 1:text.rindex(")")])
+        for words, places in old["indexentries"].items():
+            for page, target, main in places:
+                before.setdefault(old["docnames"][page], []).append((words, target, "main" if main else ""))
+        merged = {name: before.get(name, []) for name in app.env.found_docs} | known
+        known.clear()
+        known.update(sorted(merged.items()))
+    return ()
 
 
 def entries(root):

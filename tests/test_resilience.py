@@ -59,7 +59,8 @@ def small_book(folder, like=None):
     (folder / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters:\n- file: page\n- file: second\n")
     (folder / "index.md").write_text("# Index\n\nSee {ref}`second`.\n")
     (folder / "second.md").write_text("(second)=\n# Second\n\n" + "Some words and $x^2$.\n\n" * 50)
-    cells = [nbformat.v4.new_markdown_cell(EQUATION, id="a"), nbformat.v4.new_code_cell(CHECK, id="b")]
+    cells = [nbformat.v4.new_markdown_cell(EQUATION, id="a"), nbformat.v4.new_code_cell(CHECK, id="b"),
+             nbformat.v4.new_markdown_cell("```{index} first words\n```", id="c")]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "page.ipynb")
     return folder
 
@@ -124,6 +125,18 @@ def test_a_changed_module_runs_its_notebooks_again(undisturbed, tmp_path):
         status, said = build(folder, PYTHONPATH=str(folder))
         assert (status, "page.ipynb ran in" in said) == (0, runs), (module, said)
     assert "places, |left" in (folder / "_build" / "html" / "page.html").read_text()
+
+
+def test_a_changed_page_leaves_the_search_as_a_first_build_makes_it(undisturbed, tmp_path):
+    """Sphinx alone forgets the index entries of the other pages."""
+    folder = small_book(tmp_path, undisturbed[0])
+    index, page = folder / "_build" / "html" / "searchindex.js", folder / "second.md"
+    assert build(folder)[0] == 0
+    first = index.read_text()
+    assert "first words" in first
+    page.write_text(page.read_text() + "\n")
+    assert build(folder)[0] == 0
+    assert index.read_text() == first
 
 
 @make
