@@ -79,11 +79,10 @@ class PlaceWidgets(SphinxPostTransform):
 
 
 def views(env, docname, document):
-    """[(node, {MIME type: node}, id, model)] of the widgets in a document as MyST-NB read it."""
-    places = outputs(document)
-    if not places:
+    """[(node, {MIME type: node}, id, model)] of the widgets in a document as MyST-NB read it; none where its notebook failed."""
+    places, scripts = outputs(document), NbMetadataCollector.get_js_files(env, docname)
+    if not places or "ipywidgets_state" not in scripts:
         return []
-    scripts = NbMetadataCollector.get_doc_data(env)[docname]["js_files"]
     models = json.loads(scripts["ipywidgets_state"][1]["body"])["state"]
     ids = [json.loads(by_type[VIEW].children[0].astext().split(">", 1)[1].rsplit("<", 1)[0])["model_id"] for _, by_type in places]
     return [(node, by_type, i, models[i]) for (node, by_type), i in zip(places, ids)]

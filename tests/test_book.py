@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import defaultdict
 from copy import deepcopy
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,13 +16,14 @@ import nbformat
 import pybtex.plugin
 import pytest
 import yaml
+from docutils import nodes
 from pybtex.database import Entry
 from pybtex.richtext import Text
 from pybtex.style.formatting import BaseStyle
 from sphinxcontrib.bibtex.directives import BibliographyKey
 from sphinxcontrib.bibtex.domain import BibtexDomain
 
-from book import colab, equations, execution, gallery, notes, references, shown, stylesheets
+from book import colab, equations, execution, gallery, notes, references, shown, stylesheets, widgets
 
 ROOT = Path(__file__).resolve().parent.parent
 SETS = sorted((ROOT / "chapters" / "exercises").glob("*.ipynb"))      # of the class: tests/test_grading_sets.py
@@ -197,6 +199,14 @@ def test_equations_see_a_changed_text_a_lost_check_and_a_check_of_nothing():
     renamed = json.loads(text.replace(f"({label})", "(eq-other-name)", 1))
     found = equations.problems(renamed)
     assert f"{label} is checked but no equation has this label" in found and "eq-other-name has 0 checks; expected one" in found
+
+
+def test_the_widgets_of_a_notebook_that_failed_have_no_state():
+    """MyST-NB says what failed; the build must live to say it."""
+    output = nodes.container("", nodes.raw("", "", mime_type=widgets.VIEW), nb_element="mime_bundle")
+    document = nodes.section("", output)
+    assert widgets.outputs(document)
+    assert widgets.views(SimpleNamespace(nb_metadata=defaultdict(dict)), "page", document) == []
 
 
 def test_printed_pieces_are_joined():
