@@ -18,11 +18,11 @@ def key(value):
 def of(env, function):
     """Note that the page which is being read shows function(root); returns that."""
     value = function(Path(env.srcdir))
-    env.metadata[env.docname].setdefault("dlnotes_shown", []).append((function, key(value)))
+    env.metadata[env.docname].setdefault("dlnotes_shown", {})[function] = key(value)
     return value
 
 
 def changed(app, env, added, changed, removed):
     root = Path(app.srcdir)
     return [name for name, data in env.metadata.items()
-            if any(key(function(root)) != before for function, before in data.get("dlnotes_shown", ()))]
+            if any(key(function(root)) != before for function, before in data.get("dlnotes_shown", {}).items())]
