@@ -38,9 +38,9 @@ class Server(http.server.ThreadingHTTPServer):
     request_queue_size = 128      # of a page's files at once; those that find no place are tried again a second later, then two, then four
 
 
-def server(port=0, site=SITE):
+def server(port=0, site=SITE, handler=Handler):
     """A running server of `site` on 127.0.0.1; its `server_port` says where (0 asks for any free port)."""
-    running = Server(("127.0.0.1", port), functools.partial(Handler, directory=str(site)))
+    running = Server(("127.0.0.1", port), functools.partial(handler, directory=str(site)))
     threading.Thread(target=running.serve_forever, daemon=True).start()
     return running
 

@@ -9,7 +9,7 @@ import filelock
 import pytest
 import replay  # noqa: F401  (notebooks run once: for the site, and nbval looks at what came of it)
 
-from book.serve import build, server
+from book.serve import Handler, build, server
 from visits import chromium
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,10 +28,22 @@ def site(tmp_path_factory, worker_id):
     return ROOT / "_build" / "html"
 
 
+class WithoutMaths(Handler):
+    """A page that asks so (visits.py) gets no MathJax."""
+
+    def do_GET(self):
+        if not (self.headers["X-Without-Maths"] and "/_static/mathjax/" in self.path):
+            return super().do_GET()
+        self.send_response(200)
+        for header in (("Content-Type", "text/javascript"), ("Content-Length", "0")):
+            self.send_header(*header)
+        self.end_headers()
+
+
 @pytest.fixture(scope="session")
 def address(site):
     """Where the site is served, with the strict policy of book/serve.py."""
-    running = server(site=site)
+    running = server(site=site, handler=WithoutMaths)
     yield f"http://127.0.0.1:{running.server_port}"
     running.shutdown()
 
@@ -47,6 +59,7 @@ def browser():
         pytest.skip("no Chromium here; on Debian or Ubuntu: apt-get install chromium")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=[
-            "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"])
+            "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"])      # any other host is a failed request, whether there is a network or not
         yield started
         started.close()
