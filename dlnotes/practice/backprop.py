@@ -392,9 +392,8 @@ QUESTIONS = {
                 "kept."),
          Choice("That of x, through y = x · x.",
                 "The slope is 2x. From x · x one could find its size, but whether x was negative is lost."),
-         Choice("That of w, through y = x · w, where w is known.",
-                "The slope is the other factor, x. Dividing y by w would give it back, but not where w is 0, nor "
-                "where y is a sum of such products, as in a layer."),
+         Choice("That of W, through Y = X W with fewer outputs than inputs, where W is known.",
+                "The slope is the other factor, X. Y has fewer numbers than X, so X cannot be found from it."),
          Choice("That of x, through y = e^x.",
                 "The slope of e^x is its own value. So libraries keep the result and not the input, as for sigmoid "
                 "and tanh.", True))),

@@ -36,8 +36,8 @@ export const EXPLAINED = [
   "Sixteen points lie around the line y = 0.5 x + 1. You drag the seventeenth. Each line is the one whose " +
   "residuals r = line − point have the least total loss, under one loss each.",
   "Beside it: the loss as a function of the residual, and its slope, the influence, which is the force with " +
-  "which a point pulls. The diamond is your point under the chosen loss. Dots that are small or hollow count " +
-  "little or not at all for the chosen line.",
+  "which a point pulls. Squared error is halved, r²/2, so that its pull is r. The diamond is your point under the " +
+  "chosen loss. Dots that are small or hollow count little or not at all for the chosen line.",
   "The scale s is the size of an ordinary error: Huber's loss bends at 1.345 s, Tukey's is flat from 4.685 s on. " +
   "The general loss has a shape α: 2 is squared, 1 nearly absolute, 0 Cauchy's, −2 Geman and McClure's. Losses " +
   "that bend down again can have several best lines; then it matters from which line the search starts.",
