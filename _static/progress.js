@@ -196,7 +196,7 @@ addEventListener("DOMContentLoaded", () => {
     });
     const clear = button("Clear", () => {
       if (clear.textContent === "Clear") {
-        clear.textContent = "Clear for good";
+        clear.textContent = "Yes, clear";
         says.textContent = "Press again to forget all of it; “Download” keeps a copy.";
         return;
       }

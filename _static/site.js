@@ -75,6 +75,22 @@ function tables() {
   }
 }
 
+// Figures below the screen come last, but they do come, for whoever reads on without a network; not where the reader saves data.
+function figures() {
+  const rest = () => { for (const image of document.querySelectorAll(".bd-article img[loading=lazy]")) image.loading = "eager"; };
+  if (!navigator.connection?.saveData) addEventListener("load", () => (globalThis.requestIdleCallback ?? setTimeout)(rest));
+}
+
+// The search quotes a page's article; Sphinx would quote all of <main>, which begins with menus and the page's contents.
+function excerpts() {
+  if (typeof Search === "undefined") return;
+  Search.htmlToText = (source, anchor) => {
+    const article = new DOMParser().parseFromString(source, "text/html").querySelector("article");
+    for (const part of article.querySelectorAll("script, style, .headerlink, .reading-time, .term-tip, .dlw-host")) part.remove();
+    return (anchor && article.querySelector(anchor)?.textContent.trim()) || article.textContent;
+  };
+}
+
 // A browser keeps the pages of a folder from one another, so the excerpts of the search cannot be fetched there.
 if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
@@ -83,5 +99,7 @@ addEventListener("DOMContentLoaded", () => {
   menus();
   contents();
   tables();
+  figures();
+  excerpts();
   for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => print());
 });

@@ -152,9 +152,7 @@ class MapDirective(SphinxDirective):
         found = shown.of(self.env, chapters)
         body = [[self.links(found, [c.slug]), self.links(found, c.needs),
                  self.links(found, [d.slug for d in found.values() if c.slug in d.needs and d.page])] for c in found.values() if c.page]
-        table = notes.table(("Chapter", "It needs", "It is needed by"), body, (4, 4, 5))
-        table["classes"].append("map-table")
-        return [chapter_map(), table]
+        return [chapter_map(), notes.table("map", ("Chapter", "It needs", "It is needed by"), body, (4, 4, 5))]
 
     def links(self, found, slugs):
         result = nodes.paragraph("", "" if slugs else "–")

@@ -107,14 +107,14 @@ class NotesDirective(SphinxDirective):
         where, _ = shown.of(self.env, treated)
         name = self.arguments[0]
         if name == "lost-formulas":
-            return [table(("Where", "A public copy prints", "What is right"),
+            return [table(name, ("Where", "A public copy prints", "What is right"),
                           [[text(cell) for cell in row.values()] for row in rows(root, name)], (2, 4, 4))]
         return self.counts(root, where) if name == "counts" else self.table(root, name, where)
 
     def counts(self, root, where):
         head = ("", "Rows", "Treated so far")
         lines = [(name, str(len(rs := rows(root, name))), str(sum(r["id"] in where for r in rs))) for name in TABLES]
-        return [table(head, [[text(c) for c in line] for line in lines], (2, 1, 1))]
+        return [table("counts", head, [[text(c) for c in line] for line in lines], (2, 1, 1))]
 
     def table(self, root, name, where):
         titles = {r["slug"]: r["title"] for r in rows(root, "chapters")}
@@ -125,7 +125,7 @@ class NotesDirective(SphinxDirective):
         for slug in (s for s in titles if s in by_chapter):
             body = [[text(row[c]) for c in columns] + [self.link(row["id"], where)] for row in by_chapter[slug]]
             section = nodes.section("", nodes.title("", titles[slug]), ids=[f"{name}-{slug}"], names=[])
-            section += table(head, body, widths)
+            section += table(name, head, body, widths)
             result.append(section)
         return result
 
@@ -142,9 +142,9 @@ def text(value):
     return nodes.paragraph("", value)
 
 
-def table(head, body, widths):
-    """A docutils table from lists of paragraphs."""
+def table(name, head, body, widths):
+    """A docutils table from lists of paragraphs; by its name the style sheet says on a phone what its columns are."""
     group = nodes.tgroup("", *(nodes.colspec(colwidth=w) for w in widths), cols=len(widths))
     group += nodes.thead("", nodes.row("", *(nodes.entry("", text(h)) for h in head)))
     group += nodes.tbody("", *(nodes.row("", *(nodes.entry("", cell) for cell in line)) for line in body))
-    return nodes.table("", group, classes=["notes-table"])
+    return nodes.table("", group, classes=["notes-table", f"notes-{name}"])

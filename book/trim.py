@@ -34,6 +34,7 @@ PLAIN = re.compile(r'<span class="(?:n|p)">([^<]*)</span>')      # names and bra
 def setup(app):
     app.connect("config-inited", silence_unused, priority=0)
     app.connect("html-page-context", join_inline, priority=900)
+    app.connect("html-page-context", no_text_in_colab, priority=900)
     app.connect("build-finished", tidy)
 
 
@@ -55,6 +56,13 @@ def join_inline(app, pagename, templatename, context, doctree):
         at = context["script_files"].index(inline[0])
         rest = [f for f in context["script_files"] if f not in inline]
         context["script_files"] = [*rest[:at], joined, *rest[at:]]
+
+
+def no_text_in_colab(app, pagename, templatename, context, doctree):
+    """Colab opens notebooks alone: a page that is written as text has no button for it."""
+    if context.get("page_source_suffix") != ".ipynb":
+        for group in (g for g in context.get("header_buttons", []) if "buttons" in g):
+            group["buttons"] = [b for b in group["buttons"] if b["text"] != "Colab"]
 
 
 def in_order(files, own):

@@ -79,7 +79,7 @@ def test_links_code_maths_headings_and_tables_are_left_alone():
     assert found(page([nodes.emphasis("", "softmax")])) == [("softmax", "softmax")]
     assert found(page(heading="softmax")) == [] and found(page("softmax", heading="Sources")) == []
     table = page()
-    table[0][1] += notes.table(("a",), [[notes.text("softmax")]], (1,))
+    table[0][1] += notes.table("a", ("a",), [[notes.text("softmax")]], (1,))
     assert found(table) == []
 
 

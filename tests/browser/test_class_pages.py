@@ -1,4 +1,4 @@
-"""The pages of the class sets: their buttons can be reached, on a desk and on a phone."""
+"""Buttons that open a page elsewhere: those of the class sets can be reached, on a desk and on a phone."""
 
 import pytest
 
@@ -19,3 +19,9 @@ def test_binder_colab_and_download_open_inside_the_window(visit, width):
                 box = link.bounding_box()
                 assert 0 <= box["x"] and box["x"] + box["width"] <= width, (page, link.get_attribute("href"), box)
             tab.keyboard.press("Escape")
+
+
+def test_a_page_that_is_no_notebook_has_no_button_for_colab(visit):
+    tab = visit("index.html").tab
+    found = [link.get_attribute("href") for link in tab.locator(".dropdown-launch-buttons a").all()]
+    assert len(found) == 1 and "mybinder.org" in found[0], found

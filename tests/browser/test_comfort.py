@@ -128,13 +128,36 @@ def test_download_clear_and_import_again(visit, tmp_path):
     assert json.loads(file.read_text()) == SOME and download.value.suggested_filename == f"{NAME}.json"
     dialog.get_by_role("button", name="Clear", exact=True).click()
     assert stored(opened) == SOME, "the first press only asks"
-    dialog.get_by_role("button", name="Clear for good").click()
+    dialog.get_by_role("button", name="Yes, clear").click()
     assert stored(opened) is None and row(dialog, "The perceptron") == ["0/12", "0/6", "0/6"] and mark(opened) is None
     opened.tab.locator("#ex-perceptron-1 input").evaluate("box => box.click()")
     dialog.locator("input[type=file]").set_input_files(file)
     dialog.get_by_text("Imported").wait_for()
     assert stored(opened) == {**SOME, "exercises": ["ex-perceptron-1", "ex-perceptron-2"]}, "what was here stays"
     assert row(dialog, "The perceptron") == ["1/12", "1/6", "2/6"] and mark(opened) == "1/12 sections read"
+
+
+def test_on_a_phone_the_dialogs_buttons_stay_where_they_can_be_tapped(visit):
+    """Close is above what scrolls under it; the second tap that "Clear" asks for goes to the same place."""
+    opened = visit(PAGE, width=360, has_touch=True)
+    dialog = panel(opened)
+    clear, places = dialog.get_by_role("button", name="Clear", exact=True), []
+    dialog.evaluate("box => box.scrollTo(0, box.scrollHeight)")
+    for button in (clear, dialog.get_by_role("button", name="Yes, clear")):
+        places.append(button.bounding_box())
+        opened.tab.touchscreen.tap(places[0]["x"] + 30, places[0]["y"] + 22)
+    assert places[0]["y"] == places[1]["y"] and dialog.get_by_role("status").inner_text() == "Cleared."
+    dialog.get_by_role("button", name="Close").tap(timeout=3000)
+    assert opened.tab.locator("dialog[open]").count() == 0
+
+
+def test_figures_below_the_screen_are_there_when_the_network_goes(visit):
+    opened = visit(NEXT, width=360)
+    assert opened.tab.locator("article img[loading=lazy]").count() == 0 < opened.tab.locator("article img").count()
+    opened.tab.wait_for_load_state("networkidle")
+    opened.context.set_offline(True)
+    opened.scroll_through()
+    assert opened.tab.evaluate("[...document.querySelectorAll('article img')].filter((image) => !image.naturalWidth).length") == 0
 
 
 MALFORMED = {
@@ -176,7 +199,7 @@ def test_malformed_storage_is_kept_until_the_reader_clears_it(visit, name, tmp_p
     download.value.save_as(tmp_path / "raw.json")
     assert (tmp_path / "raw.json").read_text() == text
     dialog.get_by_role("button", name="Clear", exact=True).click()
-    dialog.get_by_role("button", name="Clear for good").click()
+    dialog.get_by_role("button", name="Yes, clear").click()
     opened.tab.keyboard.press("Escape")
     opened.tab.locator("#ex-perceptron-1 input").check()
     assert stored(opened) == {**EMPTY, "exercises": ["ex-perceptron-1"]}

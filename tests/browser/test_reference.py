@@ -1,4 +1,4 @@
-"""Terms of the glossary under pointer, keyboard and finger; the map on a wide screen and on a phone."""
+"""Terms of the glossary under pointer, keyboard and finger; the search; the map and the notes' tables on a wide screen and on a phone."""
 
 import pytest
 
@@ -108,3 +108,33 @@ def test_the_map_fits_is_readable_and_is_walked_by_keyboard(visit, width, name):
     assert tab.evaluate(arrow) == "1"
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/activations.html")
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_search_shows_what_is_typed_and_quotes_the_article(visit, width):
+    opened = visit("search.html?q=learning+rate", width=width)
+    opened.tab.get_by_text("Search finished").wait_for()
+    opened.tab.locator("#search-results p.context").first.wait_for()
+    quotes = opened.tab.locator("#search-results p.context").all_inner_texts()
+    assert quotes and not [quote for quote in quotes if "Contents" in quote or ".pdf" in quote or ".ipynb" in quote]
+    assert any("learning rate" in quote.lower() for quote in quotes)
+    field = opened.tab.locator("input[name=q]:visible").first
+    right = opened.tab.locator("form.bd-search:visible .fa-magnifying-glass").first.bounding_box()
+    assert field.bounding_box()["x"] + field.evaluate("f => parseFloat(getComputedStyle(f).paddingLeft)") >= right["x"] + right["width"]
+
+
+def test_a_result_of_the_search_hides_its_matches_without_a_missing_glyph(visit):
+    opened = visit(f"{PAGE}?highlight=momentum")
+    link = opened.tab.locator("#searchbox p.highlight-link a")
+    assert link.inner_text() == "Hide Search Matches"
+    assert link.evaluate("a => getComputedStyle(a, '::before').content") == "none"
+
+
+def test_on_a_phone_the_notes_tables_say_what_each_line_is(visit):
+    opened = visit("chapters/appendix/notes.html", width=360)
+    for name, first in (("counts", 1), ("concepts", 2), ("errata", 1), ("questions", 3), ("lost-formulas", 1)):
+        said = opened.tab.locator(f"table.notes-{name} tbody tr").first.locator("td").evaluate_all(
+            "cells => cells.map((cell) => getComputedStyle(cell.querySelector('p'), '::before').content)")
+        assert all(words.endswith(': "') for words in said[first:]), (name, said)
+    opened.tab.set_viewport_size({"width": 1280, "height": 800})
+    assert opened.tab.locator("table.notes-errata tbody td p").first.evaluate("p => getComputedStyle(p, '::before').content") == "none"
