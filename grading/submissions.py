@@ -86,7 +86,7 @@ def whose(path):
 def _folder(place):
     for path in sorted(place.rglob("*")):
         name = path.relative_to(place).as_posix()
-        if path.is_symlink() or not path.is_file() or any(p.startswith(".") or p == "__MACOSX" for p in path.relative_to(place).parts):
+        if path.is_symlink() or not path.is_file() or _hidden(name):
             continue
         if path.stat().st_size > SIZE:
             yield name, None, f"the file is larger than {SIZE // 2**20} MB"
@@ -96,11 +96,20 @@ def _folder(place):
 
 def _zip(archive):
     for info in archive.infolist():
-        parts = PurePosixPath(info.filename.replace("\\", "/")).parts
-        if info.is_dir() or not parts or parts[0] == "__MACOSX" or parts[-1].startswith("."):
+        parts = _parts(info.filename)
+        if info.is_dir() or not parts or _hidden(info.filename):
             continue
         data, problem = _member(archive, info)
         yield "/".join(p for p in parts if p not in ("/", "..")), *((data, problem) if problem else _opened(data))
+
+
+def _parts(name):
+    return PurePosixPath(name.replace("\\", "/")).parts
+
+
+def _hidden(name):
+    """True of what a student did not hand in on purpose: Jupyter's `.ipynb_checkpoints`, macOS's `__MACOSX`, at any level."""
+    return any(p == "__MACOSX" or p.startswith(".") and p != ".." for p in _parts(name))
 
 
 def _member(archive, info):
@@ -121,7 +130,7 @@ def _opened(data):
         return data, ""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            books = sorted((i for i in archive.infolist() if i.filename.endswith(".ipynb") and "__MACOSX" not in i.filename),
+            books = sorted((i for i in archive.infolist() if i.filename.endswith(".ipynb") and not _hidden(i.filename)),
                            key=lambda i: i.filename)
             return _member(archive, books[0]) if books else (None, "there is no notebook in the zip")
     except (zipfile.BadZipFile, ValueError, NotImplementedError, RecursionError):

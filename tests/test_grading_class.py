@@ -241,6 +241,24 @@ def test_zips_with_paths_bombs_and_zips_inside(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in.zip"]
 
 
+HIDDEN = [".ipynb_checkpoints/foundations-checkpoint.ipynb", "ada/.ipynb_checkpoints/foundations-checkpoint.ipynb", "ada/.hidden/deep/a.ipynb",
+          "ada/__MACOSX/a.ipynb", "ada/._foundations.ipynb", "bob\\.ipynb_checkpoints\\a.ipynb"]
+
+
+def test_what_jupyter_and_macos_hide_is_nobody_s_and_counts_for_nothing(tmp_path):
+    """In a class's zip, in a folder, and in a student's own zip, where a checkpoint's name comes first."""
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        for name in [*HIDDEN, "ada/foundations.ipynb"]:
+            archive.writestr(name, "{}")
+    for name in ["ada/foundations.ipynb", *HIDDEN[:-1]]:
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_text("{}")
+    for place in ("in.zip", "in"):
+        assert [(s.student, s.path) for s in submissions.read(tmp_path / place)] == [("ada", "ada/foundations.ipynb")]
+    own = zipped(**dict.fromkeys(HIDDEN, b"old"), **{"x/foundations.ipynb": b"{}"})
+    assert submissions._opened(own) == (b"{}", "")
+
+
 def test_links_in_a_folder_are_not_followed(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "secret.ipynb").write_text("{}")
