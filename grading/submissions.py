@@ -149,18 +149,26 @@ def read_roster(path):
     Raises
     ------
     ValueError
-        If the column `student` is missing, or an id is there twice or could not be the name of a file.
+        If the file is no CSV in UTF-8 with commas, the column `student` is missing, an id is there twice or could not be the
+        name of a file, or two students have one number on the platform.
     """
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        rows = list(csv.DictReader(file))
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not UTF-8; save it as 'CSV UTF-8'") from None
+    if rows and any(";" in (name or "") for name in rows[0]):
+        raise ValueError(f"{path} is separated by semicolons; save it with commas")
     if not rows or "student" not in rows[0]:
-        raise ValueError(f'expected a class list with a column "student"; got {list(rows[0]) if rows else "no row"}')
-    roster = {}
+        raise ValueError(f'expected a class list with a column "student" in {path}; got {list(rows[0]) if rows else "no row"}')
+    roster, numbers = {}, {}
     for row in rows:
         entry = {name: (row.get(name) or "").strip() for name in COLUMNS}
-        entry["platform_id"] = entry["platform_id"] or entry["canvas_id"] or entry["student"]
-        if not ID.fullmatch(entry["student"]) or entry["student"] in roster:
-            raise ValueError("expected ids of letters, digits and . _ @ + - in the class list, each once; "
-                             f"got {entry['student']!r}")
-        roster[entry["student"]] = entry
+        student, number = entry["student"], entry["platform_id"] or entry["canvas_id"] or entry["student"]
+        if not ID.fullmatch(student) or student in roster:
+            raise ValueError(f"expected ids of letters, digits and . _ @ + - in {path}, each once; got {student!r}")
+        if number in numbers:      # one would get the other's work
+            raise ValueError(f"expected a platform_id of its own for each student in {path}; got {number!r} for {numbers[number]} and {student}")
+        numbers[number] = student
+        roster[student] = entry | {"platform_id": number}
     return roster

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -281,6 +282,25 @@ def test_a_class_list(tmp_path):
         path.write_text(bad)
         with pytest.raises(ValueError, match="expected"):
             submissions.read_roster(path)
+
+
+@pytest.mark.parametrize("text", ["student,platform_id\nada,7\nalan,8\nbob,7\n", "student,platform_id\nada,bob\nalan,\nbob,\n",
+                                  "student,canvas_id,platform_id\nada,7,\nbob,8,7\n"], ids=range(3))
+def test_two_students_with_one_number_on_the_platform_are_refused(text, tmp_path):
+    """Else one of them gets the other's work."""
+    (tmp_path / "list.csv").write_text(text)
+    with pytest.raises(ValueError, match=r"expected a platform_id of its own for each student in .*list\.csv; got '\w+' for ada and bob"):
+        submissions.read_roster(tmp_path / "list.csv")
+
+
+@pytest.mark.parametrize("data, said", [("student,name\nada,Müller\n".encode("latin-1"), "is not UTF-8; save it as 'CSV UTF-8'"),
+                                        ("student,name\nada,Müller\n".encode("utf-16"), "is not UTF-8; save it as 'CSV UTF-8'"),
+                                        ("\ufeffstudent;name\nada;Müller\n".encode(), "is separated by semicolons; save it with commas")],
+                         ids=["Latin-1", "UTF-16", "semicolons"])
+def test_a_class_list_that_excel_saved_otherwise_says_how_to_save_it(data, said, tmp_path):
+    (tmp_path / "list.csv").write_bytes(data)
+    with pytest.raises(ValueError, match=rf"list\.csv {re.escape(said)}$"):
+        submissions.read_roster(tmp_path / "list.csv")
 
 
 def test_of_several_files_the_best_counts():
