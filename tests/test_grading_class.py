@@ -310,6 +310,30 @@ def test_of_several_files_the_best_counts():
     assert reports.best([report("a", 0, "grader error"), report("b", 0)])["ada"]["path"] == "b"
 
 
+def test_who_is_not_on_the_class_list_comes_into_no_platform_s_file(tmp_path, capsys):
+    """The class list of another assignment: everything is written, the staff is told, the exit status is 1."""
+    from grading.__main__ import main
+    for student in ("4711", "4712", "ada"):
+        (tmp_path / "in" / student).mkdir(parents=True)
+        (tmp_path / "in" / student / "a.ipynb").write_text("no notebook")
+    (tmp_path / "set.zip").write_bytes(kit.short())
+    (tmp_path / "secret").write_text(kit.SECRET)
+    (tmp_path / "list.csv").write_text("student,platform_id\nada,5711\nalan,5712\n")
+    graded = command(tmp_path, tmp_path / "out")[3:]
+    assert main([*graded, "--roster", str(tmp_path / "list.csv")]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[-1] == "2 files are of nobody on the class list: is its platform_id this assignment's?" and "3 files graded" in said[-2]
+    for name in ("moodle.csv", "canvas.csv"):
+        text = (tmp_path / "out" / name).read_text()
+        assert "ada" in text and "471" not in text, name
+    rows = {(r["student"], r["status"]) for r in csv.DictReader(open(tmp_path / "out" / "grades.csv", newline="")) if r["question"] == "total"}
+    assert rows == {("4711", "unreadable"), ("4712", "unreadable"), ("ada", "unreadable"), ("alan", "not handed in")}
+    page = (tmp_path / "out" / "summary.html").read_text()
+    assert page.count("not on the class list") == 2 and "2 of the files are of nobody on the class list" in page
+    assert main(graded) == 0 and "class list" not in (tmp_path / "out" / "summary.html").read_text()
+    assert "4711" in (tmp_path / "out" / "moodle.csv").read_text() and "class list" not in capsys.readouterr().out
+
+
 # What goes out ---------------------------------------------------------------------------------------
 
 
