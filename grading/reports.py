@@ -175,9 +175,30 @@ def write_all(out, reports, roster, title):
     write(out / "canvas.csv", canvas(chosen, roster, title))
     write(out / "summary.html", overview(reports, chosen, roster, title))
     (out / "feedback").mkdir(exist_ok=True)
-    for student, report in chosen.items():
-        if report["status"] != "grader error":
-            write(out / "feedback" / f"{report['key']}.html", feedback(report, title))
+    told = {report["key"]: report for report in chosen.values() if report["status"] != "grader error"}
+    for key, report in told.items():
+        write(out / "feedback" / f"{key}.html", feedback(report, title))
+    _clear(out, {report["key"] for report in reports}, set(told))
+
+
+def _clear(out, present, told):
+    """Keep one feedback for each student, and no report of a file that is no longer there: it goes to `earlier/`. A feedback
+    is known to be ours by the report of the same name; what this program did not write stays where it is."""
+    for path in sorted((out / "reports").glob("*.json")):
+        if path.stem in told or not _ours(path):
+            continue
+        (out / "feedback" / f"{path.stem}.html").unlink(missing_ok=True)
+        if path.stem not in present:
+            (out / "earlier").mkdir(exist_ok=True)
+            os.replace(path, out / "earlier" / path.name)
+
+
+def _ours(path):
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(report, dict) and report.get("key") == path.stem
 
 
 def dump(report):

@@ -104,6 +104,37 @@ def test_a_second_call_grades_nothing_again_and_a_changed_notebook_alone(handed_
     assert {name[:3] for name in again if again[name] != first[name]} == {"s01"}
 
 
+def test_after_a_resubmission_a_student_has_one_feedback_and_no_report_of_the_old_file(tmp_path):
+    """Reports of files that are gone move to `earlier`; what the program did not write stays."""
+    kit.need_sandbox()
+    place, out = tmp_path / "in" / "ada", tmp_path / "out"
+    place.mkdir(parents=True)
+    (tmp_path / "set.zip").write_bytes(kit.short())
+
+    def names(folder):
+        return sorted(p.name for p in (out / folder).iterdir())
+
+    def graded():
+        done = grade_all(tmp_path / "in", tmp_path / "set.zip", out, kit.SECRET, progress=False)
+        return {report["path"]: report["key"] for report in done}
+
+    (place / "first.ipynb").write_bytes(json.dumps(kit.notebook(kit.solved("train"))).encode())
+    first = graded()["ada/first.ipynb"]
+    assert names("feedback") == [f"{first}.html"]
+    for folder, name in (("feedback", "ada-note.html"), ("reports", "ada-note.json"), ("reports", f"{first}-copy.json")):
+        (out / folder / name).write_text((out / "reports" / f"{first}.json").read_text() if "copy" in name else "of the teacher")
+    (place / "first.ipynb").rename(place / "second.ipynb")
+    second = graded()["ada/second.ipynb"]
+    assert names("feedback") == sorted([f"{second}.html", "ada-note.html"])
+    assert names("reports") == sorted([f"{second}.json", f"{first}-copy.json", "ada-note.json"])
+    assert [json.loads((out / "earlier" / name).read_text())["path"] for name in names("earlier")] == ["ada/first.ipynb"]
+
+    (place / "third.ipynb").write_bytes(json.dumps(kit.notebook(kit.solved("train", "bent"))).encode())
+    third = graded()["ada/third.ipynb"]
+    assert names("feedback") == sorted([f"{third}.html", "ada-note.html"]), "of two files that are there the better one is told"
+    assert {f"{second}.json", f"{third}.json"} < set(names("reports")) and names("earlier") == [f"{first}.json"]
+
+
 def children(pid):
     return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
