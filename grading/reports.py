@@ -164,7 +164,8 @@ def overview(reports, chosen, roster, title):
 
 def _told(report, roster):
     """Notes for the staff. Whether somebody is on the class list is asked each time: the list may change, the report need not."""
-    return report["staff"] + (["not on the class list"] if unlisted(report["student"], roster) else [])
+    unreadable = report["notes"] if report["status"] == "unreadable" else []
+    return unreadable + report["staff"] + (["not on the class list"] if unlisted(report["student"], roster) else [])
 
 
 def write_all(out, reports, roster, title):

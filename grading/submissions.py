@@ -117,10 +117,8 @@ def _member(archive, info):
     try:
         with archive.open(info) as file:
             data = file.read(SIZE + 1)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError) as error:
-        return None, f"the file cannot be read from the zip ({type(error).__name__})"
-    except Exception as error:      # decompressors raise errors of their own
-        return None, f"the file cannot be read from the zip ({type(error).__name__})"
+    except Exception:      # decompressors raise errors of their own
+        return None, "the file in the zip has a password" if info.flag_bits & 1 else "the file in the zip is damaged or packed in an unusual way"
     return (None, f"the file is larger than {SIZE // 2**20} MB") if len(data) > SIZE else (data, "")
 
 

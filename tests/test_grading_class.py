@@ -365,6 +365,31 @@ def test_who_is_not_on_the_class_list_comes_into_no_platform_s_file(tmp_path, ca
     assert "4711" in (tmp_path / "out" / "moodle.csv").read_text() and "class list" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("data, reason", [
+    (b"", "the file is empty"), (b" \n", "the file is empty"), (b"PK\x03\x04 cut", "this is no zip, though it begins as one"),
+    (json.dumps({"cells": [], "a": "\xe4"}, ensure_ascii=False).encode("latin-1"), "its text is not UTF-8"), (b"print(1)", "its text is no JSON"),
+    (b"[" * 10**5, "its text is no JSON"), (b'{"worksheets": []}', "it has no cells"),
+    (zipped(**{"a.txt": b""}), "there is no notebook in the zip"), ("password", "the file in the zip has a password"),
+    ("damaged", "the file in the zip is damaged"),
+], ids=range(10))
+def test_why_a_file_is_unreadable_is_said_in_words_to_the_student_and_to_the_staff(data, reason, tmp_path):
+    if isinstance(data, str):
+        book = bytearray(zipped(**{"a.ipynb": json.dumps(kit.notebook()).encode()}))
+        at = book.index(b"PK\x01\x02") + 8 if data == "password" else 60
+        book[at] ^= 1
+        book[6] ^= data == "password"
+        data = bytes(book)
+    (tmp_path / "in" / "ada").mkdir(parents=True)
+    (tmp_path / "in" / "ada" / "a.ipynb").write_bytes(data)
+    (tmp_path / "set.zip").write_bytes(kit.short())
+    report, = grade_all(tmp_path / "in", tmp_path / "set.zip", tmp_path / "out", kit.SECRET, progress=False)
+    (note,) = report["notes"]
+    assert report["status"] == "unreadable" and reason in note and "Error" not in note
+    page = (tmp_path / "out" / "summary.html").read_text()
+    assert f"<td>unreadable</td><td>{note}</td>" in page
+    assert note in (tmp_path / "out" / "feedback" / f"{report['key']}.html").read_text()
+
+
 # What goes out ---------------------------------------------------------------------------------------
 
 
