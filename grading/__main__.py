@@ -11,13 +11,18 @@ from grading.submissions import ID, read_roster
 
 
 def main(argv=None):
-    """Run a command; returns the exit status: 0 if all is well, 1 if a check or a grade failed or a file is nobody's, 2 if nothing could begin."""
+    """Run a command; returns the exit status: 0 if all is well, 1 if a check or a grade failed or a file is nobody's, 2 if nothing could begin,
+    130 if it was interrupted."""
     args = _parser().parse_args(argv)
     try:
         return args.run(args)
     except (ValueError, OSError, grading.NoSandbox) as error:
         print(f"grading: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        kept = ", what has been graded is kept" if args.run is _grade else ""
+        print(f"grading: interrupted; give the same command again{kept}", file=sys.stderr)
+        return 130
 
 
 def _parser():

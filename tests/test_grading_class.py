@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -151,6 +152,44 @@ def test_it_goes_on_after_a_kill(handed_in, tmp_path):
     grade_all(folder / "in", folder / "set.zip", tmp_path / "out", kit.SECRET, roster, processes=2, progress=False)
     assert left(tmp_path / "out") == left(folder / "first")
     assert all((reports_ / name).stat().st_mtime_ns == when for name, when in before.items())
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_an_interrupted_call_says_what_to_do_and_keeps_what_it_has_graded(processes, handed_in, tmp_path):
+    """Ctrl+C goes to every process of the terminal, the sandboxes' too: none of what it ended may count as a student's."""
+    folder, roster = handed_in
+    for i in range(12):
+        shutil.copytree(folder / "in" / f"s{i:02}", tmp_path / "in" / f"s{i:02}")
+    for name in ("set.zip", "secret"):
+        shutil.copy(folder / name, tmp_path)
+    out, first = tmp_path / "out", left(folder / "first")
+    process = subprocess.Popen(command(tmp_path, out, "-j", processes), cwd=kit.ROOT, start_new_session=True, stderr=subprocess.PIPE, text=True)
+    wait(lambda: len(list((out / "reports").glob("*.json"))) >= 5)      # by then every worker has started
+    os.killpg(process.pid, signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert said == "grading: interrupted; give the same command again, what has been graded is kept\n"
+    assert process.returncode == 130
+    before = {p.name: p.stat().st_mtime_ns for p in (out / "reports").glob("*.json")}
+    assert 5 <= len(before) < 12
+    grade_all(tmp_path / "in", tmp_path / "set.zip", out, kit.SECRET, roster, progress=False)
+    ours = {name: report for name, report in left(out).items() if name.startswith("reports")}
+    assert len(ours) == 12 and all(report == first[name] for name, report in ours.items())
+    assert all((out / "reports" / name).stat().st_mtime_ns == when for name, when in before.items())
+
+
+def test_an_interrupted_call_does_not_first_grade_what_waits(tmp_path):
+    kit.need_sandbox()
+    for i in range(12):
+        (tmp_path / "in" / f"s{i:02}").mkdir(parents=True)
+        (tmp_path / "in" / f"s{i:02}" / "a.ipynb").write_bytes(json.dumps(kit.notebook(extra=["while True: pass"] * 2)).encode())
+    (tmp_path / "set.zip").write_bytes(kit.short())
+    (tmp_path / "secret").write_text(kit.SECRET)
+    process = subprocess.Popen(command(tmp_path, tmp_path / "out", "-j", "2"), cwd=kit.ROOT, start_new_session=True, stderr=subprocess.DEVNULL)
+    wait(lambda: list((tmp_path / "out" / "reports").glob("*.json")))
+    began = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait() == 130
+    assert time.monotonic() - began < 4, "each notebook takes 2 s of computing, seven were waiting"
 
 
 def test_a_worker_that_is_killed_loses_nothing(handed_in, tmp_path):
