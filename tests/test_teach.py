@@ -151,3 +151,11 @@ def test_the_table_of_the_sets():
 def test_the_readmes_name_the_page():
     for name in ("README.md", "grading/README.md", "index.md"):
         assert "Teach with this book" in (kit.ROOT / name).read_text(encoding="utf-8"), name
+
+
+def test_the_examples_of_the_grader_s_readme_keep_students_data_outside_the_repository():
+    text = (kit.ROOT / "grading" / "README.md").read_text(encoding="utf-8").replace("\\\n", "")
+    commands = re.findall(r"^python -m grading (?:check|build|key|grade) ([^#\n]*)", text, re.M)
+    assert len(commands) == 4
+    paths = [word for line in commands for word in line.split() if "/" in word or "." in word] + re.findall(r'"([^"\s]+)"', re.search(r"^grade_all.*", text, re.M)[0])
+    assert not [path for path in paths if not path.startswith("../course/")]
