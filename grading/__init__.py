@@ -4,7 +4,7 @@
 folder or zip of them; ``python -m grading --help`` does the same from the command line. The README tells the whole.
 """
 
-__version__ = "1"
+__version__ = "2"
 
 from grading.job import grade
 from grading.master import Cell, ExerciseSet, read_master, read_zip

@@ -5,19 +5,24 @@ import sys
 from pathlib import Path
 
 import grading
-from grading import check, key, notebooks, variants
+from grading import check, key, notebooks, reports, variants
 from grading.run import grade_all
 from grading.submissions import ID, read_roster
 
 
 def main(argv=None):
-    """Run a command; returns the exit status: 0 if all is well, 1 if a check or a grade failed, 2 if nothing could begin."""
+    """Run a command; returns the exit status: 0 if all is well, 1 if a check or a grade failed or a file is nobody's, 2 if nothing could begin,
+    130 if it was interrupted."""
     args = _parser().parse_args(argv)
     try:
         return args.run(args)
     except (ValueError, OSError, grading.NoSandbox) as error:
         print(f"grading: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        kept = ", what has been graded is kept" if args.run is _grade else ""
+        print(f"grading: interrupted; give the same command again{kept}", file=sys.stderr)
+        return 130
 
 
 def _parser():
@@ -110,8 +115,11 @@ def _grade(args):
         raise ValueError(f"expected -j N of at least 1; got {args.processes}")
     done = grade_all(args.submissions, args.autograder, args.out, _secret(args), roster, args.processes, args.dask, not args.quiet)
     again = [r["path"] for r in done if r["status"] == "grader error"]
+    strange = [r["path"] for r in done if reports.unlisted(r["student"], roster)]
     print(f"{args.out}: {len(done)} files graded" + (f", {len(again)} with a grader error: call it again, then see reports/" if again else ""))
-    return int(bool(again))
+    if strange:
+        print(f"{len(strange)} file{'s are' if len(strange) > 1 else ' is'} of nobody on the class list: is its platform_id this assignment's?")
+    return int(bool(again or strange))
 
 
 def _probe(args):

@@ -96,9 +96,7 @@ def _grade(report, variant, notebook, folder):
                        for name, points, public, message, *_ in variant.cases(question)]
             _enter(report, question, results, None)
         return
-    if mark.get("numbers", variant.digest) != variant.digest:
-        report["staff"].append(f"the notebook was made with other numbers; it says it is {str(mark.get('student'))[:80]!r}")
-        report["notes"].append("this notebook was made with other numbers than yours")
+    _compare(report, mark, variant)
     cells, notes = notebooks.in_order(cells, variant)
     with Session(cells, variant.shown, variant.exercises.limits, folder) as session:
         found = [(question, *run(question, variant, session)) for question in questions]
@@ -109,9 +107,24 @@ def _grade(report, variant, notebook, folder):
         lost = any(r.status != "passed" for r in results)
         _enter(report, question, results, known_mistake(question, variant, calls) if lost and not session.forged else None)
     report["notes"] += notes + session.notes
-    report["staff"] += [session.forged] if session.forged else []
-    if session.deaths or any(case["status"] == "stopped" for q in report["questions"] for case in q["cases"]):
+    report["staff"] += session.deaths + session.late + ([session.forged] if session.forged else [])
+    if session.deaths or session.late or any(case["status"] == "stopped" for q in report["questions"] for case in q["cases"]):
         report["status"] = "stopped"
+
+
+def _compare(report, mark, variant):
+    """Note a notebook of another set, of somebody else, or built otherwise; it is graded all the same."""
+    name, owner = (str(mark.get(key))[:80] for key in ("set", "student"))
+    if mark.get("set", variant.exercises.name) != variant.exercises.name:
+        note = f"this is a notebook of the set {name!r}, not of {variant.exercises.name!r}"
+        report["staff"].append(note)
+        report["notes"].append(note)
+    elif mark.get("numbers", variant.digest) != variant.digest and owner == report["student"]:
+        report["staff"].append("the notebook was made with other numbers; it is theirs, but built with another secret or another `draw`")
+        report["notes"].append("this notebook shows other numbers than those it was graded with: tell your teacher")
+    elif mark.get("numbers", variant.digest) != variant.digest:
+        report["staff"].append(f"the notebook was made with other numbers; it says it is {owner!r}")
+        report["notes"].append("this notebook was made with other numbers than yours")
 
 
 def _enter(report, question, results, mistake):

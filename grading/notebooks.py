@@ -111,12 +111,18 @@ def read(data):
     """
     if len(data) > SIZE:
         raise Unreadable(f"the file is larger than {SIZE // 2**20} MB; clear the outputs and hand it in again")
+    if not data.strip():
+        raise Unreadable("the file is empty")
     try:
         told = json.loads(data.decode("utf-8-sig"))
         found = [(c["cell_type"], c["source"]) for c in told["cells"]]
         sources = [s if isinstance(s, str) else "".join(map(str, s)) for kind, s in found if kind == "code"]
-    except (ValueError, KeyError, TypeError, RecursionError, MemoryError) as error:
-        raise Unreadable(f"this is no Jupyter notebook ({type(error).__name__})") from None
+    except UnicodeDecodeError:
+        raise Unreadable("this is no Jupyter notebook (its text is not UTF-8): hand in the file that Jupyter saves") from None
+    except (ValueError, RecursionError, MemoryError):
+        raise Unreadable("this is no Jupyter notebook (its text is no JSON): hand in the file that Jupyter saves") from None
+    except (KeyError, TypeError):
+        raise Unreadable("this is no Jupyter notebook (it has no cells that can be read): hand in the file that Jupyter saves") from None
     if len(sources) > CELLS:
         raise Unreadable(f"the notebook has more than {CELLS} cells")
     mark = told.get("metadata")

@@ -33,6 +33,11 @@ def best(reports):
     return dict(sorted(chosen.items()))
 
 
+def unlisted(student, roster):
+    """True if there is a class list and the student is not on it: the numbers, and so the points, are nobody's."""
+    return bool(roster) and student not in roster
+
+
 def grades(chosen, roster):
     """`grades.csv`: a row for each student and question, and one for the sum. No points where there was a grader error."""
     rows = [["student", "name", "question", "points", "max", "status", "mistake", "file"]]
@@ -51,10 +56,12 @@ def grades(chosen, roster):
 
 def moodle(chosen, roster, title):
     """`moodle.csv` for Moodle's Grades > Import > CSV: map "ID number" or "Email address" to the user, and the columns of
-    points to grade items. A student without a known grade is left out, so that nothing is overwritten."""
-    questions = _questions(chosen)
+    points to grade items. A student without a known grade is left out, so that nothing is overwritten; so is who is not
+    on the class list."""
+    known = _known(chosen, roster)
+    questions = _questions(known)
     rows = [["ID number", "Email address", "Full name", f"{title} (Real)", *[f"{title}: {q} (Real)" for q in questions], f"{title} (Feedback)"]]
-    for student, report in _known(chosen):
+    for student, report in known:
         entry = roster.get(student, {})
         rows.append([entry.get("id_number") or student, entry.get("email", ""), entry.get("name", ""), number(report["points"]),
                      *[number(q["points"]) for q in report["questions"]], summary(report)])
@@ -63,24 +70,25 @@ def moodle(chosen, roster, title):
 
 def canvas(chosen, roster, title):
     """`canvas.csv` for Canvas's Gradebook > Import: five columns that say who, one for each assignment, and the row "Points
-    Possible". A name without "(number)" makes a new assignment."""
-    questions = _questions(chosen)
-    most = next((r for _, r in _known(chosen)), {"max": 0, "questions": []})
+    Possible". A name without "(number)" makes a new assignment. Left out are the same students as in `moodle`."""
+    known = _known(chosen, roster)
+    questions = _questions(known)
+    most = next((r for _, r in known), {"max": 0, "questions": []})
     rows = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title, *[f"{title}: {q}" for q in questions]],
             ["    Points Possible", "", "", "", "", number(most["max"]), *[number(q["max"]) for q in most["questions"]]]]
-    for student, report in _known(chosen):
+    for student, report in known:
         entry = roster.get(student, {})
         rows.append([entry.get("name") or student, entry.get("canvas_id") or student, entry.get("sis_user_id", ""), entry.get("sis_login_id", ""),
                      entry.get("section", ""), number(report["points"]), *[number(q["points"]) for q in report["questions"]]])
     return table(rows)
 
 
-def _known(chosen):
-    return [(s, r) for s, r in chosen.items() if r["status"] != "grader error"]
+def _known(chosen, roster):
+    return [(s, r) for s, r in chosen.items() if r["status"] != "grader error" and not unlisted(s, roster)]
 
 
-def _questions(chosen):
-    return next(([q["question"] for q in r["questions"]] for _, r in _known(chosen)), [])
+def _questions(known):
+    return next(([q["question"] for q in r["questions"]] for _, r in known), [])
 
 
 def number(value):
@@ -131,9 +139,10 @@ def overview(reports, chosen, roster, title):
     esc, counts = html.escape, {}
     for report in reports:
         counts[report["status"]] = counts.get(report["status"], 0) + 1
-    missing = sorted(set(roster) - set(chosen))
+    missing, strange = set(roster) - set(chosen), [r for r in reports if unlisted(r["student"], roster)]
     parts = [f"<p>{len(reports)} files of {len(chosen)} students: " + ", ".join(f"{n} {esc(s)}" for s, n in sorted(counts.items()))
-             + (f"; {len(missing)} of the class list handed in nothing" if missing else "") + ".</p>",
+             + (f"; {len(missing)} of the class list handed in nothing" if missing else "")
+             + (f"; {len(strange)} of the files are of nobody on the class list" if strange else "") + ".</p>",
              '<h2>Questions</h2><p>Difficulty is the mean share of the points (1 is easy). Discrimination is the correlation with the '
              'points of all other questions: below 0.2 look at the question.</p>'
              '<table><thead><tr><th>Question</th><th class="n">Points</th><th class="n">Difficulty</th><th class="n">Discrimination</th>'
@@ -148,8 +157,15 @@ def overview(reports, chosen, roster, title):
     parts.append('<h2>Students</h2><table><thead><tr><th>Student</th><th class="n">Points</th><th>Status</th><th>For the staff</th></tr></thead><tbody>')
     for student, report in chosen.items():
         points = "-" if report["status"] == "grader error" else number(report["points"])
-        parts.append(f'<tr><td>{esc(student)}</td><td class="n">{points}</td><td>{esc(report["status"])}</td><td>{esc("; ".join(report["staff"]))}</td></tr>')
+        parts.append(f'<tr><td>{esc(student)}</td><td class="n">{points}</td><td>{esc(report["status"])}</td>'
+                     f'<td>{esc("; ".join(_told(report, roster)))}</td></tr>')
     return page(f"{title}: summary", "\n".join(parts) + "</tbody></table>")
+
+
+def _told(report, roster):
+    """Notes for the staff. Whether somebody is on the class list is asked each time: the list may change, the report need not."""
+    unreadable = report["notes"] if report["status"] == "unreadable" else []
+    return unreadable + report["staff"] + (["not on the class list"] if unlisted(report["student"], roster) else [])
 
 
 def write_all(out, reports, roster, title):
@@ -160,9 +176,30 @@ def write_all(out, reports, roster, title):
     write(out / "canvas.csv", canvas(chosen, roster, title))
     write(out / "summary.html", overview(reports, chosen, roster, title))
     (out / "feedback").mkdir(exist_ok=True)
-    for student, report in chosen.items():
-        if report["status"] != "grader error":
-            write(out / "feedback" / f"{report['key']}.html", feedback(report, title))
+    told = {report["key"]: report for report in chosen.values() if report["status"] != "grader error"}
+    for key, report in told.items():
+        write(out / "feedback" / f"{key}.html", feedback(report, title))
+    _clear(out, {report["key"] for report in reports}, set(told))
+
+
+def _clear(out, present, told):
+    """Keep one feedback for each student, and no report of a file that is no longer there: it goes to `earlier/`. A feedback
+    is known to be ours by the report of the same name; what this program did not write stays where it is."""
+    for path in sorted((out / "reports").glob("*.json")):
+        if path.stem in told or not _ours(path):
+            continue
+        (out / "feedback" / f"{path.stem}.html").unlink(missing_ok=True)
+        if path.stem not in present:
+            (out / "earlier").mkdir(exist_ok=True)
+            os.replace(path, out / "earlier" / path.name)
+
+
+def _ours(path):
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(report, dict) and report.get("key") == path.stem
 
 
 def dump(report):

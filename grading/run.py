@@ -2,6 +2,8 @@
 
 import json
 import multiprocessing
+import os
+import signal
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -114,8 +116,8 @@ def _graded(jobs, processes, dask):
 
 
 def _in_processes(jobs, processes):
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context) as pool:
+    pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _quiet)
+    try:
         waiting, queue = {}, iter(list(jobs.items()))
         for key, args in queue:
             waiting[pool.submit(job.grade, *args)] = key
@@ -124,6 +126,13 @@ def _in_processes(jobs, processes):
             yield from _first(waiting)
         while waiting:
             yield from _first(waiting)
+    finally:
+        pool.shutdown(cancel_futures=True)      # of an interrupted call: what waits is not graded first
+
+
+def _quiet():
+    """For a process of the pool: Ctrl+C ends it at once and without a word, since its sandbox has been ended as well."""
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
 
 
 def _first(waiting):

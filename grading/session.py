@@ -89,13 +89,15 @@ class Session:
     ----------
     notes : list of str
         What went wrong in which cell, for the student.
+    deaths, late : list of str
+        Those of the notes that tell which cells ended the process, and which reached their limit.
     forged : str or None
         Why the notebook counts as not handed in: it wrote into the pipe.
     """
 
     def __init__(self, cells, values=None, limits=None, folder=None):
         self.cells, self.values, self.limits, self.folder = list(cells), values or {}, limits or Limits(), folder
-        self.process, self.life, self.spent, self.notes, self.deaths = None, 0, 0.0, [], []
+        self.process, self.life, self.spent, self.notes, self.deaths, self.late = None, 0, 0.0, [], [], []
         self.skip, self.over, self.forged, self.turn = set(), None, None, 0
 
     def __enter__(self):
@@ -125,7 +127,7 @@ class Session:
                 self.over = "stopped: all together took too long or ended too often"
                 continue
             self.life += 1
-            self.notes = list(self.deaths)
+            self.notes, self.late = list(self.deaths), []
             left = self.limits.total - self.spent
             self.process = Process(Limits(**{**vars(self.limits), "total": left}), self.folder)
             try:
@@ -154,7 +156,8 @@ class Session:
             except Stopped as stopped:
                 return self._without(name, stopped.reason)
             if "late" in answer:
-                self.notes.append(f"{name}: stopped after {seconds:g} s")
+                self.late.append(f"{name}: stopped after {seconds:g} s")
+                self.notes.append(self.late[-1])
             elif "error" in answer:
                 error = _error(answer["error"])
                 if error.kind == "MemoryError":      # what it holds would be missed by the others

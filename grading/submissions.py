@@ -86,7 +86,7 @@ def whose(path):
 def _folder(place):
     for path in sorted(place.rglob("*")):
         name = path.relative_to(place).as_posix()
-        if path.is_symlink() or not path.is_file() or any(p.startswith(".") or p == "__MACOSX" for p in path.relative_to(place).parts):
+        if path.is_symlink() or not path.is_file() or _hidden(name):
             continue
         if path.stat().st_size > SIZE:
             yield name, None, f"the file is larger than {SIZE // 2**20} MB"
@@ -96,11 +96,20 @@ def _folder(place):
 
 def _zip(archive):
     for info in archive.infolist():
-        parts = PurePosixPath(info.filename.replace("\\", "/")).parts
-        if info.is_dir() or not parts or parts[0] == "__MACOSX" or parts[-1].startswith("."):
+        parts = _parts(info.filename)
+        if info.is_dir() or not parts or _hidden(info.filename):
             continue
         data, problem = _member(archive, info)
         yield "/".join(p for p in parts if p not in ("/", "..")), *((data, problem) if problem else _opened(data))
+
+
+def _parts(name):
+    return PurePosixPath(name.replace("\\", "/")).parts
+
+
+def _hidden(name):
+    """True of what a student did not hand in on purpose: Jupyter's `.ipynb_checkpoints`, macOS's `__MACOSX`, at any level."""
+    return any(p == "__MACOSX" or p.startswith(".") and p != ".." for p in _parts(name))
 
 
 def _member(archive, info):
@@ -108,10 +117,8 @@ def _member(archive, info):
     try:
         with archive.open(info) as file:
             data = file.read(SIZE + 1)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError) as error:
-        return None, f"the file cannot be read from the zip ({type(error).__name__})"
-    except Exception as error:      # decompressors raise errors of their own
-        return None, f"the file cannot be read from the zip ({type(error).__name__})"
+    except Exception:      # decompressors raise errors of their own
+        return None, "the file in the zip has a password" if info.flag_bits & 1 else "the file in the zip is damaged or packed in an unusual way"
     return (None, f"the file is larger than {SIZE // 2**20} MB") if len(data) > SIZE else (data, "")
 
 
@@ -121,7 +128,7 @@ def _opened(data):
         return data, ""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            books = sorted((i for i in archive.infolist() if i.filename.endswith(".ipynb") and "__MACOSX" not in i.filename),
+            books = sorted((i for i in archive.infolist() if i.filename.endswith(".ipynb") and not _hidden(i.filename)),
                            key=lambda i: i.filename)
             return _member(archive, books[0]) if books else (None, "there is no notebook in the zip")
     except (zipfile.BadZipFile, ValueError, NotImplementedError, RecursionError):
@@ -140,18 +147,26 @@ def read_roster(path):
     Raises
     ------
     ValueError
-        If the column `student` is missing, or an id is there twice or could not be the name of a file.
+        If the file is no CSV in UTF-8 with commas, the column `student` is missing, an id is there twice or could not be the
+        name of a file, or two students have one number on the platform.
     """
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        rows = list(csv.DictReader(file))
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not UTF-8; save it as 'CSV UTF-8'") from None
+    if rows and any(";" in (name or "") for name in rows[0]):
+        raise ValueError(f"{path} is separated by semicolons; save it with commas")
     if not rows or "student" not in rows[0]:
-        raise ValueError(f'expected a class list with a column "student"; got {list(rows[0]) if rows else "no row"}')
-    roster = {}
+        raise ValueError(f'expected a class list with a column "student" in {path}; got {list(rows[0]) if rows else "no row"}')
+    roster, numbers = {}, {}
     for row in rows:
         entry = {name: (row.get(name) or "").strip() for name in COLUMNS}
-        entry["platform_id"] = entry["platform_id"] or entry["canvas_id"] or entry["student"]
-        if not ID.fullmatch(entry["student"]) or entry["student"] in roster:
-            raise ValueError("expected ids of letters, digits and . _ @ + - in the class list, each once; "
-                             f"got {entry['student']!r}")
-        roster[entry["student"]] = entry
+        student, number = entry["student"], entry["platform_id"] or entry["canvas_id"] or entry["student"]
+        if not ID.fullmatch(student) or student in roster:
+            raise ValueError(f"expected ids of letters, digits and . _ @ + - in {path}, each once; got {student!r}")
+        if number in numbers:      # one would get the other's work
+            raise ValueError(f"expected a platform_id of its own for each student in {path}; got {number!r} for {numbers[number]} and {student}")
+        numbers[number] = student
+        roster[student] = entry | {"platform_id": number}
     return roster

@@ -5,6 +5,8 @@ import io
 import json
 import os
 import random
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -103,6 +105,37 @@ def test_a_second_call_grades_nothing_again_and_a_changed_notebook_alone(handed_
     assert {name[:3] for name in again if again[name] != first[name]} == {"s01"}
 
 
+def test_after_a_resubmission_a_student_has_one_feedback_and_no_report_of_the_old_file(tmp_path):
+    """Reports of files that are gone move to `earlier`; what the program did not write stays."""
+    kit.need_sandbox()
+    place, out = tmp_path / "in" / "ada", tmp_path / "out"
+    place.mkdir(parents=True)
+    (tmp_path / "set.zip").write_bytes(kit.short())
+
+    def names(folder):
+        return sorted(p.name for p in (out / folder).iterdir())
+
+    def graded():
+        done = grade_all(tmp_path / "in", tmp_path / "set.zip", out, kit.SECRET, progress=False)
+        return {report["path"]: report["key"] for report in done}
+
+    (place / "first.ipynb").write_bytes(json.dumps(kit.notebook(kit.solved("train"))).encode())
+    first = graded()["ada/first.ipynb"]
+    assert names("feedback") == [f"{first}.html"]
+    for folder, name in (("feedback", "ada-note.html"), ("reports", "ada-note.json"), ("reports", f"{first}-copy.json")):
+        (out / folder / name).write_text((out / "reports" / f"{first}.json").read_text() if "copy" in name else "of the teacher")
+    (place / "first.ipynb").rename(place / "second.ipynb")
+    second = graded()["ada/second.ipynb"]
+    assert names("feedback") == sorted([f"{second}.html", "ada-note.html"])
+    assert names("reports") == sorted([f"{second}.json", f"{first}-copy.json", "ada-note.json"])
+    assert [json.loads((out / "earlier" / name).read_text())["path"] for name in names("earlier")] == ["ada/first.ipynb"]
+
+    (place / "third.ipynb").write_bytes(json.dumps(kit.notebook(kit.solved("train", "bent"))).encode())
+    third = graded()["ada/third.ipynb"]
+    assert names("feedback") == sorted([f"{third}.html", "ada-note.html"]), "of two files that are there the better one is told"
+    assert {f"{second}.json", f"{third}.json"} < set(names("reports")) and names("earlier") == [f"{first}.json"]
+
+
 def children(pid):
     return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
@@ -119,6 +152,44 @@ def test_it_goes_on_after_a_kill(handed_in, tmp_path):
     grade_all(folder / "in", folder / "set.zip", tmp_path / "out", kit.SECRET, roster, processes=2, progress=False)
     assert left(tmp_path / "out") == left(folder / "first")
     assert all((reports_ / name).stat().st_mtime_ns == when for name, when in before.items())
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_an_interrupted_call_says_what_to_do_and_keeps_what_it_has_graded(processes, handed_in, tmp_path):
+    """Ctrl+C goes to every process of the terminal, the sandboxes' too: none of what it ended may count as a student's."""
+    folder, roster = handed_in
+    for i in range(12):
+        shutil.copytree(folder / "in" / f"s{i:02}", tmp_path / "in" / f"s{i:02}")
+    for name in ("set.zip", "secret"):
+        shutil.copy(folder / name, tmp_path)
+    out, first = tmp_path / "out", left(folder / "first")
+    process = subprocess.Popen(command(tmp_path, out, "-j", processes), cwd=kit.ROOT, start_new_session=True, stderr=subprocess.PIPE, text=True)
+    wait(lambda: len(list((out / "reports").glob("*.json"))) >= 5)      # by then every worker has started
+    os.killpg(process.pid, signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert said == "grading: interrupted; give the same command again, what has been graded is kept\n"
+    assert process.returncode == 130
+    before = {p.name: p.stat().st_mtime_ns for p in (out / "reports").glob("*.json")}
+    assert 5 <= len(before) < 12
+    grade_all(tmp_path / "in", tmp_path / "set.zip", out, kit.SECRET, roster, progress=False)
+    ours = {name: report for name, report in left(out).items() if name.startswith("reports")}
+    assert len(ours) == 12 and all(report == first[name] for name, report in ours.items())
+    assert all((out / "reports" / name).stat().st_mtime_ns == when for name, when in before.items())
+
+
+def test_an_interrupted_call_does_not_first_grade_what_waits(tmp_path):
+    kit.need_sandbox()
+    for i in range(12):
+        (tmp_path / "in" / f"s{i:02}").mkdir(parents=True)
+        (tmp_path / "in" / f"s{i:02}" / "a.ipynb").write_bytes(json.dumps(kit.notebook(extra=["while True: pass"] * 2)).encode())
+    (tmp_path / "set.zip").write_bytes(kit.short())
+    (tmp_path / "secret").write_text(kit.SECRET)
+    process = subprocess.Popen(command(tmp_path, tmp_path / "out", "-j", "2"), cwd=kit.ROOT, start_new_session=True, stderr=subprocess.DEVNULL)
+    wait(lambda: list((tmp_path / "out" / "reports").glob("*.json")))
+    began = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait() == 130
+    assert time.monotonic() - began < 4, "each notebook takes 2 s of computing, seven were waiting"
 
 
 def test_a_worker_that_is_killed_loses_nothing(handed_in, tmp_path):
@@ -241,6 +312,24 @@ def test_zips_with_paths_bombs_and_zips_inside(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in.zip"]
 
 
+HIDDEN = [".ipynb_checkpoints/foundations-checkpoint.ipynb", "ada/.ipynb_checkpoints/foundations-checkpoint.ipynb", "ada/.hidden/deep/a.ipynb",
+          "ada/__MACOSX/a.ipynb", "ada/._foundations.ipynb", "bob\\.ipynb_checkpoints\\a.ipynb"]
+
+
+def test_what_jupyter_and_macos_hide_is_nobody_s_and_counts_for_nothing(tmp_path):
+    """In a class's zip, in a folder, and in a student's own zip, where a checkpoint's name comes first."""
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        for name in [*HIDDEN, "ada/foundations.ipynb"]:
+            archive.writestr(name, "{}")
+    for name in ["ada/foundations.ipynb", *HIDDEN[:-1]]:
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_text("{}")
+    for place in ("in.zip", "in"):
+        assert [(s.student, s.path) for s in submissions.read(tmp_path / place)] == [("ada", "ada/foundations.ipynb")]
+    own = zipped(**dict.fromkeys(HIDDEN, b"old"), **{"x/foundations.ipynb": b"{}"})
+    assert submissions._opened(own) == (b"{}", "")
+
+
 def test_links_in_a_folder_are_not_followed(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "secret.ipynb").write_text("{}")
@@ -265,11 +354,79 @@ def test_a_class_list(tmp_path):
             submissions.read_roster(path)
 
 
+@pytest.mark.parametrize("text", ["student,platform_id\nada,7\nalan,8\nbob,7\n", "student,platform_id\nada,bob\nalan,\nbob,\n",
+                                  "student,canvas_id,platform_id\nada,7,\nbob,8,7\n"], ids=range(3))
+def test_two_students_with_one_number_on_the_platform_are_refused(text, tmp_path):
+    """Else one of them gets the other's work."""
+    (tmp_path / "list.csv").write_text(text)
+    with pytest.raises(ValueError, match=r"expected a platform_id of its own for each student in .*list\.csv; got '\w+' for ada and bob"):
+        submissions.read_roster(tmp_path / "list.csv")
+
+
+@pytest.mark.parametrize("data, said", [("student,name\nada,Müller\n".encode("latin-1"), "is not UTF-8; save it as 'CSV UTF-8'"),
+                                        ("student,name\nada,Müller\n".encode("utf-16"), "is not UTF-8; save it as 'CSV UTF-8'"),
+                                        ("\ufeffstudent;name\nada;Müller\n".encode(), "is separated by semicolons; save it with commas")],
+                         ids=["Latin-1", "UTF-16", "semicolons"])
+def test_a_class_list_that_excel_saved_otherwise_says_how_to_save_it(data, said, tmp_path):
+    (tmp_path / "list.csv").write_bytes(data)
+    with pytest.raises(ValueError, match=rf"list\.csv {re.escape(said)}$"):
+        submissions.read_roster(tmp_path / "list.csv")
+
+
 def test_of_several_files_the_best_counts():
     def report(path, points, status="graded"):
         return {"student": "ada", "path": path, "points": points, "status": status}
     assert reports.best([report("b", 3), report("a", 2), report("c", 3)])["ada"]["path"] == "b"
     assert reports.best([report("a", 0, "grader error"), report("b", 0)])["ada"]["path"] == "b"
+
+
+def test_who_is_not_on_the_class_list_comes_into_no_platform_s_file(tmp_path, capsys):
+    """The class list of another assignment: everything is written, the staff is told, the exit status is 1."""
+    from grading.__main__ import main
+    for student in ("4711", "4712", "ada"):
+        (tmp_path / "in" / student).mkdir(parents=True)
+        (tmp_path / "in" / student / "a.ipynb").write_text("no notebook")
+    (tmp_path / "set.zip").write_bytes(kit.short())
+    (tmp_path / "secret").write_text(kit.SECRET)
+    (tmp_path / "list.csv").write_text("student,platform_id\nada,5711\nalan,5712\n")
+    graded = command(tmp_path, tmp_path / "out")[3:]
+    assert main([*graded, "--roster", str(tmp_path / "list.csv")]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[-1] == "2 files are of nobody on the class list: is its platform_id this assignment's?" and "3 files graded" in said[-2]
+    for name in ("moodle.csv", "canvas.csv"):
+        text = (tmp_path / "out" / name).read_text()
+        assert "ada" in text and "471" not in text, name
+    rows = {(r["student"], r["status"]) for r in csv.DictReader(open(tmp_path / "out" / "grades.csv", newline="")) if r["question"] == "total"}
+    assert rows == {("4711", "unreadable"), ("4712", "unreadable"), ("ada", "unreadable"), ("alan", "not handed in")}
+    page = (tmp_path / "out" / "summary.html").read_text()
+    assert page.count("not on the class list") == 2 and "2 of the files are of nobody on the class list" in page
+    assert main(graded) == 0 and "class list" not in (tmp_path / "out" / "summary.html").read_text()
+    assert "4711" in (tmp_path / "out" / "moodle.csv").read_text() and "class list" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("data, reason", [
+    (b"", "the file is empty"), (b" \n", "the file is empty"), (b"PK\x03\x04 cut", "this is no zip, though it begins as one"),
+    (json.dumps({"cells": [], "a": "\xe4"}, ensure_ascii=False).encode("latin-1"), "its text is not UTF-8"), (b"print(1)", "its text is no JSON"),
+    (b"[" * 10**5, "its text is no JSON"), (b'{"worksheets": []}', "it has no cells"),
+    (zipped(**{"a.txt": b""}), "there is no notebook in the zip"), ("password", "the file in the zip has a password"),
+    ("damaged", "the file in the zip is damaged"),
+], ids=range(10))
+def test_why_a_file_is_unreadable_is_said_in_words_to_the_student_and_to_the_staff(data, reason, tmp_path):
+    if isinstance(data, str):
+        book = bytearray(zipped(**{"a.ipynb": json.dumps(kit.notebook()).encode()}))
+        at = book.index(b"PK\x01\x02") + 8 if data == "password" else 60
+        book[at] ^= 1
+        book[6] ^= data == "password"
+        data = bytes(book)
+    (tmp_path / "in" / "ada").mkdir(parents=True)
+    (tmp_path / "in" / "ada" / "a.ipynb").write_bytes(data)
+    (tmp_path / "set.zip").write_bytes(kit.short())
+    report, = grade_all(tmp_path / "in", tmp_path / "set.zip", tmp_path / "out", kit.SECRET, progress=False)
+    (note,) = report["notes"]
+    assert report["status"] == "unreadable" and reason in note and "Error" not in note
+    page = (tmp_path / "out" / "summary.html").read_text()
+    assert f"<td>unreadable</td><td>{note}</td>" in page
+    assert note in (tmp_path / "out" / "feedback" / f"{report['key']}.html").read_text()
 
 
 # What goes out ---------------------------------------------------------------------------------------

@@ -183,3 +183,28 @@ def test_a_neighbours_notebook_loses_points_in_every_question_and_is_noticed():
     own = {n: "\n".join(f"{k} = {v!r}" for k, v in values.items()) + "\n" + a for n, a in kit.solved().items()}
     report = kit.grade(kit.notebook(own))
     assert all(q["points"] < q["max"] for q in report["questions"])
+
+
+def test_a_notebook_of_another_set_or_built_otherwise_is_told_from_a_neighbours():
+    """A neighbour's is for the staff to look into; a wrong file is the student's slip, another secret the teacher's."""
+    training = full()
+    training["metadata"]["dlnotes"] |= {"set": "training", "numbers": "of training"}
+    rebuilt = grading.student_notebook(grading.Variant(kit.foundations(), grading.seed("another secret", "foundations", "ada")), "ada", kit.solved())
+    for made, staff, note in (
+            (training, "this is a notebook of the set 'training', not of 'foundations'", "this is a notebook of the set 'training', not of 'foundations'"),
+            (rebuilt, "theirs, but built with another secret or another `draw`", "tell your teacher")):
+        report = kit.grade(made)
+        assert staff in report["staff"][0] and note in report["notes"][0]
+        assert "says it is" not in report["staff"][0] and "than yours" not in report["notes"][0]
+    assert not kit.grade(full())["staff"]
+
+
+@pytest.mark.parametrize("loop", ["while True: pass", "while True:\n    try:\n        while True: pass\n    except BaseException: pass"])
+def test_a_cell_that_reached_its_limit_makes_the_status_stopped_and_is_named_for_the_staff(loop):
+    """Among 300 notebooks the teacher sees whose had a loop; the answers beside it keep their points."""
+    made = cells(full(), lambda c: c + [kit.code(loop)])
+    report = kit.grade(made)
+    assert report["status"] == "stopped" and kit.points(report) == FULL
+    place = sum(c["cell_type"] == "code" for c in made["cells"])
+    (note,) = report["staff"]
+    assert note.startswith(f"cell {place}: stopped") and note in report["notes"]

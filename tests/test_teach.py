@@ -14,6 +14,7 @@ import pytest
 import grading
 import grading_kit as kit
 from book import notes
+from grading import reports
 
 PAGE = (kit.ROOT / "chapters" / "teach.md").read_text(encoding="utf-8")
 FENCE = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.M | re.S)
@@ -49,15 +50,18 @@ def course(tmp_path_factory):
 
 
 def hand_in(course):
-    """Ada answers everything, Alan makes a known mistake in the first question; both as Moodle packs it."""
+    """Ada answers everything and hands in an empty notebook too, Alan makes a known mistake in the first question; as Moodle packs it."""
     mistake = next(iter(kit.foundations().questions.values())).mistakes[0]
     with zipfile.ZipFile(course / "downloads.zip", "w") as archive:
         for student, name, wrong in (("ada", "Ada Lovelace_4711", {}), ("alan", "Alan Turing_4712", {mistake.question: mistake.source})):
-            made = json.loads((course / "foundations" / "students" / student / "foundations.ipynb").read_text())
+            built = (course / "foundations" / "students" / student / "foundations.ipynb").read_text()
+            made = json.loads(built)
             answers = {q.stub: wrong.get(q.name, q.answer) for q in kit.foundations().questions.values()}
             for cell in made["cells"]:
                 cell["source"] = answers.get("".join(cell["source"]), cell["source"])
             archive.writestr(f"{name}_assignsubmission_file_/foundations.ipynb", json.dumps(made))
+            if student == "ada":
+                archive.writestr(f"{name}_assignsubmission_file_/untouched.ipynb", built)
 
 
 def totals(course):
@@ -73,8 +77,11 @@ def test_the_boxes_of_the_page_make_grade_and_give_back(course):
     assert left == {"summary.html", "grades.csv", "moodle.csv", "canvas.csv", "reports", "feedback"} and all(name in PAGE for name in left)
     alan, = (folder / "grades" / "feedback").glob("alan-*.html")
     assert kit.foundations().questions["margin_step"].mistakes[0].marks["hint"].split(":")[0] in alan.read_text()
-    report = json.loads(next(text for command, text in said.items() if "json.tool" in command))
-    assert report["student"] == "ada" and report["points"] == 24
+    shown = re.split(r"(?m)^(?={)", next(text for command, text in said.items() if "json.tool" in command))[1:]
+    assert sorted((r["student"], r["points"]) for r in map(json.loads, shown)) == [("ada", 0), ("ada", 24)]
+    for path in (folder / "grades" / "reports").iterdir():
+        report = json.loads(path.read_text())
+        assert report["key"] == path.stem and reports.dump(report) == path.read_text(), "reading a report changes none"
     assert [p.name for p in (folder / "keys").iterdir()] == ["foundations-key-ada.ipynb"]
 
 
@@ -144,3 +151,11 @@ def test_the_table_of_the_sets():
 def test_the_readmes_name_the_page():
     for name in ("README.md", "grading/README.md", "index.md"):
         assert "Teach with this book" in (kit.ROOT / name).read_text(encoding="utf-8"), name
+
+
+def test_the_examples_of_the_grader_s_readme_keep_students_data_outside_the_repository():
+    text = (kit.ROOT / "grading" / "README.md").read_text(encoding="utf-8").replace("\\\n", "")
+    commands = re.findall(r"^python -m grading (?:check|build|key|grade) ([^#\n]*)", text, re.M)
+    assert len(commands) == 4
+    paths = [word for line in commands for word in line.split() if "/" in word or "." in word] + re.findall(r'"([^"\s]+)"', re.search(r"^grade_all.*", text, re.M)[0])
+    assert not [path for path in paths if not path.startswith("../course/")]
