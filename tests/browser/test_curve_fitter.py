@@ -57,6 +57,7 @@ def fit(visit):
         opened = visit(PAGE, **{"reduced_motion": "reduce", **options})
         widget = opened.widget("curve_fitter")
         widget.locator(".dlw-curve-fit").scroll_into_view_if_needed()
+        put(opened, widget, units=4)                # the answer to the chapter's question; the page opens with one
         settle(opened)
         return opened, widget
     return start
