@@ -75,9 +75,12 @@ function tables() {
   }
 }
 
-// Figures below the screen come last, but they do come, for whoever reads on without a network; not where the reader saves data.
+// Figures below the screen come last, but they do come, for whoever reads on without a network; not where the reader saves data, and
+// not the stills that stand behind live widgets.
 function figures() {
-  const rest = () => { for (const image of document.querySelectorAll(".bd-article img[loading=lazy]")) image.loading = "eager"; };
+  const rest = () => {
+    for (const image of document.querySelectorAll(".bd-article img[loading=lazy]:not(.dlw-still)")) image.loading = "eager";
+  };
   if (!navigator.connection?.saveData) addEventListener("load", () => (globalThis.requestIdleCallback ?? setTimeout)(rest));
 }
 
