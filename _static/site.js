@@ -42,6 +42,11 @@ function contents() {
   for (const section of links.keys()) watch.observe(section);
 }
 
+// Ask for the figures that wait until they come near the screen; those of the widgets only where `stills` are wanted, too.
+function fetchFigures({ stills }) {
+  for (const image of document.querySelectorAll(`.bd-article img[loading=lazy]${stills ? "" : ":not(.dlw-still)"}`)) image.loading = "eager";
+}
+
 // Paper is light, and what is folded cannot be opened there: both are put back afterwards.
 function paper() {
   const page = document.documentElement;
@@ -51,7 +56,7 @@ function paper() {
     page.dataset.theme = "light";
     folded = [...document.querySelectorAll(".bd-article details:not([open])")];
     for (const details of folded) details.open = true;
-    for (const image of document.querySelectorAll(".bd-article img[loading=lazy]")) image.loading = "eager";
+    fetchFigures({ stills: true });
   });
   addEventListener("afterprint", () => {
     page.dataset.theme = theme;
@@ -78,9 +83,7 @@ function tables() {
 // Figures below the screen come last, but they do come, for whoever reads on without a network; not where the reader saves data, and
 // not the stills that stand behind live widgets.
 function figures() {
-  const rest = () => {
-    for (const image of document.querySelectorAll(".bd-article img[loading=lazy]:not(.dlw-still)")) image.loading = "eager";
-  };
+  const rest = () => fetchFigures({ stills: false });
   if (!navigator.connection?.saveData) addEventListener("load", () => (globalThis.requestIdleCallback ?? setTimeout)(rest));
 }
 

@@ -119,12 +119,13 @@ def _compare(report, mark, variant):
         note = f"this is a notebook of the set {name!r}, not of {variant.exercises.name!r}"
         report["staff"].append(note)
         report["notes"].append(note)
-    elif mark.get("numbers", variant.digest) != variant.digest and owner == report["student"]:
-        report["staff"].append("the notebook was made with other numbers; it is theirs, but built with another secret or another `draw`")
-        report["notes"].append("this notebook shows other numbers than those it was graded with: tell your teacher")
     elif mark.get("numbers", variant.digest) != variant.digest:
-        report["staff"].append(f"the notebook was made with other numbers; it says it is {owner!r}")
-        report["notes"].append("this notebook was made with other numbers than yours")
+        whose, told = f"it says it is {owner!r}", "this notebook was made with other numbers than yours"
+        if owner == report["student"]:
+            whose = "it is theirs, but built with another secret or another `draw`"
+            told = "this notebook shows other numbers than those it was graded with: tell your teacher"
+        report["staff"].append(f"the notebook was made with other numbers; {whose}")
+        report["notes"].append(told)
 
 
 def _enter(report, question, results, mistake):

@@ -186,7 +186,7 @@ def _clear(out, present, told):
     """Keep one feedback for each student, and no report of a file that is no longer there: it goes to `earlier/`. A feedback
     is known to be ours by the report of the same name; what this program did not write stays where it is."""
     for path in sorted((out / "reports").glob("*.json")):
-        if path.stem in told or not _ours(path):
+        if path.stem in told or not read(path):
             continue
         (out / "feedback" / f"{path.stem}.html").unlink(missing_ok=True)
         if path.stem not in present:
@@ -194,12 +194,13 @@ def _clear(out, present, told):
             os.replace(path, out / "earlier" / path.name)
 
 
-def _ours(path):
+def read(path):
+    """The report that this program wrote there; {} where there is none, or none that can be read, or something of somebody else."""
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    return isinstance(report, dict) and report.get("key") == path.stem
+        return {}
+    return report if isinstance(report, dict) and report.get("key") == path.stem else {}
 
 
 def dump(report):

@@ -1,6 +1,5 @@
 """A whole class: every submission graded once, in processes here or on a Dask cluster, and taken up again after a kill."""
 
-import json
 import multiprocessing
 import os
 import signal
@@ -75,10 +74,7 @@ def grade_all(place, autograder, out, secret, roster=None, processes=1, dask=Non
 
 def _kept(out, submission, digest):
     """The report of an earlier run, if it is of the same notebook, set and numbers, and no grader error."""
-    try:
-        report = json.loads((out / "reports" / f"{submission.key}.json").read_text())
-    except (OSError, ValueError):
-        return None
+    report = reports.read(out / "reports" / f"{submission.key}.json")
     return report if report.get("digest") == digest and report.get("status") != "grader error" else None
 
 

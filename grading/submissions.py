@@ -86,7 +86,7 @@ def whose(path):
 def _folder(place):
     for path in sorted(place.rglob("*")):
         name = path.relative_to(place).as_posix()
-        if path.is_symlink() or not path.is_file() or _hidden(name):
+        if path.is_symlink() or not path.is_file() or _hidden(_parts(name)):
             continue
         if path.stat().st_size > SIZE:
             yield name, None, f"the file is larger than {SIZE // 2**20} MB"
@@ -97,7 +97,7 @@ def _folder(place):
 def _zip(archive):
     for info in archive.infolist():
         parts = _parts(info.filename)
-        if info.is_dir() or not parts or _hidden(info.filename):
+        if info.is_dir() or not parts or _hidden(parts):
             continue
         data, problem = _member(archive, info)
         yield "/".join(p for p in parts if p not in ("/", "..")), *((data, problem) if problem else _opened(data))
@@ -107,9 +107,9 @@ def _parts(name):
     return PurePosixPath(name.replace("\\", "/")).parts
 
 
-def _hidden(name):
+def _hidden(parts):
     """True of what a student did not hand in on purpose: Jupyter's `.ipynb_checkpoints`, macOS's `__MACOSX`, at any level."""
-    return any(p == "__MACOSX" or p.startswith(".") and p != ".." for p in _parts(name))
+    return any(p == "__MACOSX" or p.startswith(".") and p != ".." for p in parts)
 
 
 def _member(archive, info):
@@ -128,7 +128,7 @@ def _opened(data):
         return data, ""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            books = sorted((i for i in archive.infolist() if i.filename.endswith(".ipynb") and not _hidden(i.filename)),
+            books = sorted((i for i in archive.infolist() if i.filename.endswith(".ipynb") and not _hidden(_parts(i.filename))),
                            key=lambda i: i.filename)
             return _member(archive, books[0]) if books else (None, "there is no notebook in the zip")
     except (zipfile.BadZipFile, ValueError, NotImplementedError, RecursionError):

@@ -146,7 +146,8 @@ PARTLY = {
 
 @pytest.mark.parametrize("name", GOOD)
 def test_a_good_notebook_earns_everything(name):
-    report = kit.grade(GOOD[name]())
+    """Within the limits of a class: on a busy machine the imports of a plot alone can reach the short ones."""
+    report = kit.grade(GOOD[name](), autograder=kit.foundations().zip())
     assert kit.points(report) == FULL, report["notes"]
     assert report["status"] == "graded"
 
