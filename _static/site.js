@@ -87,6 +87,46 @@ function figures() {
   if (!navigator.connection?.saveData) addEventListener("load", () => (globalThis.requestIdleCallback ?? setTimeout)(rest));
 }
 
+// Where a link lands: above it formulas, figures and widgets still grow. What the address names (of a widget's state, its place:
+// lib/link.mjs) is held at the top, after a link within the page or the way back just where it then is, until the reader moves or
+// nothing has grown for a while. A reload stays where the reader was.
+function landing() {
+  const MOVES = ["wheel", "touchstart", "pointerdown", "keydown"], QUIET = 3000;
+  let place = null, top = null, complete = false, timer = 0;
+  const growth = new ResizeObserver(() => {
+    if (top === "start") place.scrollIntoView();
+    else if (top === null) top = place.getBoundingClientRect().top;
+    else scrollBy(0, place.getBoundingClientRect().top - top);
+    wait();
+  });
+  const wait = () => {
+    clearTimeout(timer);
+    if (complete && place) timer = setTimeout(leave, QUIET);
+  };
+  const leave = () => {
+    clearTimeout(timer);
+    growth.disconnect();
+    for (const move of MOVES) removeEventListener(move, leave, true);
+    place = null;
+  };
+  const arrive = (event) => {
+    leave();
+    const widget = new URLSearchParams(location.hash.slice(1)).get("dlw");
+    place = widget === null ? document.querySelector(":target") : document.querySelectorAll(".dlw-host")[widget];
+    if (!place) return;
+    top = event && widget === null ? null : "start";
+    for (const move of MOVES) addEventListener(move, leave, { capture: true, passive: true });
+    growth.observe(document.body);
+  };
+  if (performance.getEntriesByType("navigation")[0]?.type === "navigate") arrive();
+  addEventListener("hashchange", arrive);
+  addEventListener("load", async () => {
+    await globalThis.MathJax?.startup?.promise;
+    complete = true;
+    wait();
+  });
+}
+
 // The search quotes a page's article; Sphinx would quote all of <main>, which begins with menus and the page's contents.
 function excerpts() {
   if (typeof Search === "undefined") return;
@@ -104,6 +144,7 @@ addEventListener("DOMContentLoaded", () => {
   paper();
   menus();
   contents();
+  landing();
   tables();
   figures();
   excerpts();

@@ -82,11 +82,5 @@
       }
     }
   }, { rootMargin: "600px" });
-  const hosts = [...document.querySelectorAll(".dlw-host")];
-  for (const host of hosts) near.observe(host);
-
-  // A link to a widget's state (lib/link.mjs) names its place on the page: go there, so that it starts.
-  const follow = () => hosts[new URLSearchParams(location.hash.slice(1)).get("dlw") ?? -1]?.scrollIntoView({ block: "start" });
-  addEventListener("load", follow);
-  addEventListener("hashchange", follow);
+  for (const host of document.querySelectorAll(".dlw-host")) near.observe(host);
 })();

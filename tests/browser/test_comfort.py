@@ -151,6 +151,55 @@ def test_on_a_phone_the_dialogs_buttons_stay_where_they_can_be_tapped(visit):
     assert opened.tab.locator("dialog[open]").count() == 0
 
 
+def top_of(opened, css):
+    return opened.tab.evaluate("css => Math.round(document.querySelector(css).getBoundingClientRect().top)", css)
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("place, css", [("fig-cnn-shift", "#fig-cnn-shift"), ("ex-cnn-1", "#ex-cnn-1"), ("dlw=7", ".dlw-host >> nth=7")])
+def test_a_link_lands_on_what_it_names(visit, width, place, css):
+    """Far down a long page, whose formulas, figures and widgets grow after the browser's own landing; and it stays there."""
+    opened = visit(f"chapters/images/cnn.html#{place}", width=width, maths=True)
+    opened.tab.wait_for_timeout(1500)
+    top = opened.tab.locator(css).evaluate("part => Math.round(part.getBoundingClientRect().top)")
+    assert abs(top - 64) <= 2, top
+
+
+def test_a_place_is_held_until_the_reader_moves(visit):
+    """After a link within the page, too; where a browser holds nothing by itself. The way back keeps its own place."""
+    opened = visit(PAGE)
+    tab, grow = opened.tab, "document.querySelector('article section > p').append(Object.assign(document.createElement('div'), { style: 'height: 700px' }))"
+    tab.evaluate("document.documentElement.style.overflowAnchor = 'none'")
+    tab.evaluate("scrollTo(0, 500)")
+    tab.evaluate("location.hash = 'ex-perceptron-1'")
+    tab.wait_for_timeout(200)
+    for _ in range(2):
+        tab.evaluate(grow)
+        tab.wait_for_timeout(200)
+        assert abs(top_of(opened, "#ex-perceptron-1") - 64) <= 2
+    tab.mouse.wheel(0, -200)
+    tab.wait_for_timeout(300)
+    moved = top_of(opened, "#ex-perceptron-1")
+    tab.evaluate(grow)
+    tab.wait_for_timeout(200)
+    assert moved > 100 and top_of(opened, "#ex-perceptron-1") == moved + 700
+    tab.go_back()
+    tab.wait_for_timeout(200)
+    before = tab.evaluate("scrollY")
+    tab.evaluate("document.querySelector('.bd-footer, footer').append(Object.assign(document.createElement('div'), { style: 'height: 70px' }))")
+    tab.wait_for_timeout(200)
+    assert abs(tab.evaluate("scrollY") - before) <= 1
+
+
+def test_a_reload_stays_where_the_reader_was(visit):
+    opened = visit(f"{PAGE}#ex-perceptron-1", maths=True)
+    opened.tab.mouse.wheel(0, -3000)
+    opened.tab.wait_for_timeout(500)
+    opened.tab.reload(wait_until="load")
+    opened.tab.wait_for_timeout(1500)
+    assert top_of(opened, "#ex-perceptron-1") > 1000
+
+
 def test_figures_below_the_screen_are_there_when_the_network_goes(visit):
     """And no still that a live widget hides: some weigh more than all else on the page."""
     opened = visit(NEXT, width=360)
@@ -232,7 +281,9 @@ def test_two_tabs_do_not_take_from_each_other(visit):
     opened = visit(PAGE)
     other = opened.context.new_page()
     other.goto(f"{opened.address}/{PAGE}", wait_until="load")
+    opened.tab.bring_to_front()
     opened.tab.locator("#ex-perceptron-1 input").check()
+    other.bring_to_front()
     other.locator("#ex-perceptron-1 input:checked").wait_for()
     other.locator("#ex-perceptron-2 input").check()
     assert stored(opened)["exercises"] == ["ex-perceptron-1", "ex-perceptron-2"]

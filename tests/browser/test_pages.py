@@ -71,10 +71,13 @@ def test_there_are_pages(site):
     assert "index.html" in found and "chapters/foundations/activations.html" in found and "search.html" in found
 
 
-def test_every_picture_says_what_it_shows(site):
-    """Where a cell's metadata names no alternative text in the right place, the picture's address would stand there."""
+def test_every_picture_says_what_it_shows_and_how_large_it_is(site):
+    """Where a cell's metadata names no alternative text in the right place, the picture's address would stand there; without its size the
+    page would jump when it comes."""
     for page in pages(site):
         source = (site / page).read_text(encoding="utf-8")
+        for picture in re.findall(r"<img [^>]*_images/[^>]*>", source):
+            assert re.search(r'width="\d+" height="\d+"', picture), (page, picture)
         for alt in re.findall(r'<img[^>]*alt="([^"]*)"[^>]*>', source):
             assert not re.search(r"_images/|\.(png|svg)$", alt), (page, alt)
 
