@@ -109,8 +109,9 @@ class Opened:
         """Bring each widget to the screen once, so that all of them start, and the page's end."""
         for host in self.tab.locator(".dlw-host").all():
             host.scroll_into_view_if_needed()
-            self.tab.wait_for_timeout(200)
+            self.tab.wait_for_timeout(20)
         self.tab.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        self.tab.locator(".dlw-host:not(.dlw-started, .dlw-failed)").first.wait_for(state="detached")
         self.tab.wait_for_timeout(200)
 
     def busy(self):

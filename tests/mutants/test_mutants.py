@@ -47,11 +47,11 @@ FAULTS = {      # what is planted: (file, a pattern, what stands there, what is 
     "foreign script on every page": (
         f"{SITE}/site.js", "  menus();\n",
         '  document.head.append(Object.assign(document.createElement("script"), { src: "https://example.com/x.js" }));\n  menus();\n',
-        f"{PAGES}::test_no_error_no_foreign_request_and_accessible[1280-light]", "example.com"),
+        f"{PAGES}::test_no_error_no_foreign_request_accessible_and_light[1280-light]", "example.com"),
     "widget that throws when it starts": (
         f"{SITE}/widgets/activation_explorer.*.js", "function render({ model, el }) {",
         "function render({ model, el }) {\n  throw new Error('planted');",
-        f"{PAGES}::test_no_error_no_foreign_request_and_accessible[1280-light]", "planted"),
+        f"{PAGES}::test_no_error_no_foreign_request_accessible_and_light[1280-light]", "planted"),
     "listener that is never given back": (
         f"{SITE}/widgets/kit.*.js", "undo.push(() => target.removeEventListener(type, listener, options));", "",
         "tests/browser/test_every_widget.py::test_nothing_runs_off_screen_and_removal_leaves_nothing[activation_explorer]", "removal_leaves_nothing["),
