@@ -72,6 +72,19 @@ addEventListener("DOMContentLoaded", () => {
     save(progress);
   }
 
+  // Another tab that writes at the same time does not know yet what was done here: for two seconds it is done again.
+  let fresh = [];
+
+  function act(kind, id, done) {
+    fresh = [...fresh.filter(({ until }) => Date.now() < until), { kind, id, done, until: Date.now() + 2000 }];
+    set(kind, id, done);
+  }
+
+  function hear() {
+    mark(current());
+    for (const { kind, id, done, until } of fresh) if (Date.now() < until) set(kind, id, done);
+  }
+
   // Chapters ----------------------------------------------------------------------------------------------
 
   const top = new URL(document.documentElement.dataset.content_root ?? "./", location.href);
@@ -104,7 +117,7 @@ addEventListener("DOMContentLoaded", () => {
       if (spent.get(section) < SECONDS * 1000) return;
       watch.unobserve(section);
       inside.delete(section);
-      set("sections", place(chapter, section.id), true);
+      act("sections", place(chapter, section.id), true);
     };
     const inside = new Set();
     const watch = new IntersectionObserver((entries) => {
@@ -133,7 +146,7 @@ addEventListener("DOMContentLoaded", () => {
     new MutationObserver((changes) => {
       for (const { target } of changes) {
         const id = chapter.questions[hosts.indexOf(target.closest(".dlw-host"))];
-        if (id && target.dataset.verdict === "right") set("questions", id, true);
+        if (id && target.dataset.verdict === "right") act("questions", id, true);
       }
     }).observe(document.querySelector("article"), { subtree: true, attributeFilter: ["data-verdict"] });
   }
@@ -141,7 +154,7 @@ addEventListener("DOMContentLoaded", () => {
   function placeBoxes(chapter) {
     for (const id of chapter.exercises) {
       const box = node("input", { type: "checkbox", "data-exercise": id });
-      box.addEventListener("change", () => set("exercises", id, box.checked));
+      box.addEventListener("change", () => act("exercises", id, box.checked));
       document.getElementById(id)?.append(node("label", { class: "progress-solved" }, box, "I have solved this exercise"));
     }
   }
@@ -224,5 +237,5 @@ addEventListener("DOMContentLoaded", () => {
   }
   mark(current());
   sidebarButton("Your progress", panel, { "aria-haspopup": "dialog" });
-  addEventListener("storage", () => mark(current()));
+  addEventListener("storage", hear);
 });

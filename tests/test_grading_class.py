@@ -154,6 +154,11 @@ def test_it_goes_on_after_a_kill(handed_in, tmp_path):
     assert all((reports_ / name).stat().st_mtime_ns == when for name, when in before.items())
 
 
+def heed():
+    """A process that a script has started in the background ignores Ctrl+C, and so would all that it starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_an_interrupted_call_says_what_to_do_and_keeps_what_it_has_graded(processes, handed_in, tmp_path):
     """Ctrl+C goes to every process of the terminal, the sandboxes' too: none of what it ended may count as a student's."""
@@ -163,7 +168,7 @@ def test_an_interrupted_call_says_what_to_do_and_keeps_what_it_has_graded(proces
     for name in ("set.zip", "secret"):
         shutil.copy(folder / name, tmp_path)
     out, first = tmp_path / "out", left(folder / "first")
-    process = subprocess.Popen(command(tmp_path, out, "-j", processes), cwd=kit.ROOT, start_new_session=True, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command(tmp_path, out, "-j", processes), cwd=kit.ROOT, start_new_session=True, stderr=subprocess.PIPE, text=True, preexec_fn=heed)
     wait(lambda: len(list((out / "reports").glob("*.json"))) >= 5)      # by then every worker has started
     os.killpg(process.pid, signal.SIGINT)
     said = process.communicate(timeout=60)[1]
@@ -184,7 +189,8 @@ def test_an_interrupted_call_does_not_first_grade_what_waits(tmp_path):
         (tmp_path / "in" / f"s{i:02}" / "a.ipynb").write_bytes(json.dumps(kit.notebook(extra=["while True: pass"] * 2)).encode())
     (tmp_path / "set.zip").write_bytes(kit.short())
     (tmp_path / "secret").write_text(kit.SECRET)
-    process = subprocess.Popen(command(tmp_path, tmp_path / "out", "-j", "2"), cwd=kit.ROOT, start_new_session=True, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command(tmp_path, tmp_path / "out", "-j", "2"), cwd=kit.ROOT, start_new_session=True, stderr=subprocess.DEVNULL,
+                               preexec_fn=heed)
     wait(lambda: list((tmp_path / "out" / "reports").glob("*.json")))
     began = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)

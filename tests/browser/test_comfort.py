@@ -288,12 +288,29 @@ def test_two_tabs_do_not_take_from_each_other(visit):
     opened = visit(PAGE)
     other = opened.context.new_page()
     other.goto(f"{opened.address}/{PAGE}", wait_until="load")
-    opened.tab.bring_to_front()
-    opened.tab.locator("#ex-perceptron-1 input").check()
-    other.bring_to_front()
-    other.locator("#ex-perceptron-1 input:checked").wait_for()
-    other.locator("#ex-perceptron-2 input").check()
+    for n, (tab, behind) in enumerate(((opened.tab, other), (other, opened.tab)), start=1):
+        tab.bring_to_front()
+        tab.locator(f"#ex-perceptron-{n} input").click()
+        for either in (tab, behind):
+            either.locator(f"#ex-perceptron-{n} input:checked").wait_for()
     assert stored(opened)["exercises"] == ["ex-perceptron-1", "ex-perceptron-2"]
+
+
+def test_what_was_just_done_outlasts_another_tab_that_did_not_know_it(visit):
+    """Tabs learn of each other's writing a moment later; what another tab takes back afterwards stays taken back."""
+    opened = visit(PAGE)
+    box = opened.tab.locator("#ex-perceptron-1 input")
+
+    def written_elsewhere(**progress):
+        opened.tab.evaluate("""([name, text]) => { localStorage.setItem(name, text); dispatchEvent(new StorageEvent("storage", { key: name })); }""",
+                            [NAME, json.dumps({**EMPTY, **progress})])
+    box.click()
+    for _ in range(2):
+        written_elsewhere(exercises=["ex-perceptron-2"])
+        assert box.is_checked() and stored(opened)["exercises"] == ["ex-perceptron-1", "ex-perceptron-2"]
+    opened.tab.wait_for_timeout(2100)
+    written_elsewhere(exercises=["ex-perceptron-2"])
+    assert not box.is_checked() and stored(opened)["exercises"] == ["ex-perceptron-2"]
 
 
 def test_the_help_opens_by_key_and_by_touch_and_not_while_typing(visit):
