@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.append(str(ROOT / "tests" / "browser"))      # behind: both folders have a conftest.py
+sys.path += [str(ROOT), str(ROOT / "tests" / "browser")]      # behind: both folders of tests have a conftest.py
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 from visits import Opened, chromium  # noqa: E402
