@@ -112,7 +112,7 @@ function landing() {
   const arrive = (event) => {
     leave();
     const widget = new URLSearchParams(location.hash.slice(1)).get("dlw");
-    place = widget === null ? document.querySelector(":target") : document.querySelectorAll(".dlw-host")[widget];
+    place = widget === null ? document.querySelector(":target") : document.querySelectorAll(".dlw-host")[Number.parseInt(widget, 10)];
     if (!place) return;
     top = event && widget === null ? null : "start";
     for (const move of MOVES) addEventListener(move, leave, { capture: true, passive: true });

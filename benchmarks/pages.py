@@ -52,7 +52,10 @@ def weigh(site, loads):
         Page -> ({kind: KB at a first visit}, {kind: KB after index.html}), gzipped.
     """
     files = {page: {page, *(unquote(urlsplit(a).path).lstrip("/") for a in addresses if a.startswith("http"))} for page, addresses in loads.items()}
-    sums = lambda names: {k: sum(kilobytes(site / name) for name in names if kind(name) == k) for k in KINDS}      # noqa: E731
+
+    def sums(names):
+        return {k: sum(kilobytes(site / name) for name in names if kind(name) == k) for k in KINDS}
+
     return {page: (sums(names), sums(names - files["index.html"])) for page, names in files.items()}
 
 

@@ -196,6 +196,12 @@ def test_a_place_is_held_until_the_reader_moves(visit):
     assert abs(tab.evaluate("scrollY") - before) <= 1
 
 
+@pytest.mark.parametrize("place", ["length", "item", "", "-1", "99"])
+def test_a_link_to_no_widget_is_no_error(visit, place):
+    opened = visit(f"{PAGE}#dlw={place}")
+    opened.tab.wait_for_timeout(200)
+
+
 def test_a_reload_stays_where_the_reader_was(visit):
     opened = visit(f"{PAGE}#ex-perceptron-1", maths=True)
     opened.tab.mouse.wheel(0, -3000)
