@@ -8,12 +8,16 @@ import torch
 
 from dlnotes.ops.graph import graph_conv, graph_conv_backward, normalize_adjacency
 
-try:
-    from torch_geometric.nn import GCNConv
-except ImportError:
-    if os.environ.get("CI") == "true":
-        raise
-    pytest.skip("no torch-geometric here: pip install -r requirements.txt", allow_module_level=True)
+
+@pytest.fixture(scope="module")
+def GCNConv():      # loading it takes as long as loading torch: not while tests are collected
+    try:
+        from torch_geometric.nn import GCNConv
+    except ImportError:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip("no torch-geometric here: pip install -r requirements.txt")
+    return GCNConv
 
 
 def random_graph(N, seed):
@@ -29,7 +33,7 @@ def random_graph(N, seed):
 @pytest.mark.parametrize("normalize, mode", [(True, "symmetric"), (False, "none")])
 @pytest.mark.parametrize("loops", [True, False])
 @pytest.mark.parametrize("seed", range(5))
-def test_gcn_conv(normalize, mode, loops, seed):
+def test_gcn_conv(GCNConv, normalize, mode, loops, seed):
     rng = np.random.default_rng(100 + seed)
     A, edges, weight = random_graph(9, seed)
     H, dZ = rng.standard_normal((9, 4)), rng.standard_normal((9, 3))
@@ -47,7 +51,7 @@ def test_gcn_conv(normalize, mode, loops, seed):
         np.testing.assert_allclose(ours, grad, atol=1e-12)
 
 
-def test_renumbered_nodes_give_renumbered_results():
+def test_renumbered_nodes_give_renumbered_results(GCNConv):
     A, edges, weight = random_graph(8, 3)
     order = torch.tensor(np.random.default_rng(0).permutation(8))
     layer, X = GCNConv(2, 5).double(), torch.tensor(np.random.default_rng(1).standard_normal((8, 2)))

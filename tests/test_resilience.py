@@ -41,7 +41,6 @@ if name == "within a page":
             os.truncate(self.get_outfilename(name), 3000)
             os._exit(9)
     Html.handle_page = half
-sys.modules["rfc3987_syntax"] = None      # as book/__main__.py does
 from jupyter_book.cli.main import main
 main()
 """

@@ -9,7 +9,7 @@ from visits import VIEWS, set_traits, trait
 from dlnotes.widgets import curve_fitter as fitter
 from dlnotes.widgets.curve_fitter import CURVES, CurveFitter
 
-PAGE = "chapters/foundations/mlp.html"
+PAGE = "chapters/foundations/mlp.html?widgets"
 X = fitter.places()
 
 

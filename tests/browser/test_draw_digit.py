@@ -11,7 +11,7 @@ from dlnotes import strokes
 from dlnotes.widgets import draw_digit as pad
 from dlnotes.widgets.weights import unpack
 
-PAGE = "chapters/images/cnn.html"
+PAGE = "chapters/images/cnn.html?widgets"
 FORMS = {      # ways to draw that are neither in dlnotes.strokes nor in the chapter: each a list of strokes
     0: [[(32, 14), (22, 20), (18, 34), (24, 50), (36, 54), (46, 42), (44, 24), (34, 14)]], 1: [[(34, 8), (32, 58)]],
     2: [[(18, 18), (28, 8), (42, 12), (42, 26), (22, 48), (16, 57), (50, 57)]],

@@ -70,12 +70,12 @@ ATTACK = """
 
 @functools.cache
 def pages(site):
-    """Where each widget stands in the least company, which opens soonest: view -> (page, its place there)."""
+    """Where each widget stands in the least company, which opens soonest: view -> (page, without its text; its place there)."""
     found = {}
     for path in sorted(site.rglob("*.html")):
         modules = re.findall(r'class="dlw-host[^>]*data-module="(\w+)\.mjs"', path.read_text(encoding="utf-8"))
         for index, view in enumerate(modules):
-            found.setdefault(view, []).append((len(modules), path.relative_to(site).as_posix(), index))
+            found.setdefault(view, []).append((len(modules), f"{path.relative_to(site).as_posix()}?widgets", index))
     return {view: min(places)[1:] for view, places in found.items()}
 
 
@@ -140,10 +140,9 @@ def test_hostile_settings(visit, site, view):
     opened.widget(view)
     plan = list(attacks(WIDGETS[view], rng))
     for start in range(0, COUNT, 250):
-        before = opened.busy()
         out = opened.tab.evaluate(ATTACK, [index, plan[start:start + 250]])
         assert not opened.complaints, (start, opened.complaints[:3])
-        busy = max(before, opened.busy())
-        assert out["slowest"] < SLOWEST * busy, (out["slowest"], busy, json.dumps(out["plan"])[:300])
+        if out["slowest"] > SLOWEST:
+            assert out["slowest"] < SLOWEST * opened.busy(), (out["slowest"], json.dumps(out["plan"])[:300])
     assert out["said"].strip(), "the widget says nothing any more"
     assert "undefined" not in out["said"] and "NaN" not in out["said"], out["said"]

@@ -9,7 +9,7 @@ from visits import VIEWS, set_traits, trait
 
 from dlnotes.widgets import latent_map as latent
 
-PAGE = "chapters/generative/vae.html"
+PAGE = "chapters/generative/vae.html?widgets"
 
 
 def put(opened, widget, **traits):

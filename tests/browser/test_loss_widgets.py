@@ -8,7 +8,7 @@ from visits import VIEWS, open_state
 from dlnotes.widgets import logit_sliders, outlier_regression
 from dlnotes.widgets.outlier_regression import OutlierRegression
 
-PAGE = "chapters/foundations/losses.html"
+PAGE = "chapters/foundations/losses.html?widgets"
 
 
 def readout(widget):

@@ -33,34 +33,38 @@ SHOW_LESS = """
 }
 """
 
-# For colours: of what stands in parts of the same names and classes, and so looks the same, the first stays: of blocks whose parts have all
-# been seen, and of words within the rest. Formulas, whose glyphs axe-core does not see, are left out.
+# For colours: of what stands in parts of the same names and classes, and so looks the same, the first of all pages stays: of blocks whose parts
+# have all been seen, and of words within the rest. Formulas, whose glyphs axe-core does not see, are left out. Gives what has now been seen.
 SHOW_EACH_LOOK = """
-() => {
+(known) => {
   globalThis.putTokensBack?.();
+  const blocks = new Set(known?.blocks), words = new Set(known?.words);
   const chains = new Map(), inside = (part) => !part.closest(".dlw-host");
   const chain = (part) => {
-    if (!chains.has(part)) chains.set(part, part.tagName === "ARTICLE" ? "" : `${chain(part.parentElement)}>${part.tagName}.${part.className} ${part.style.cssText}`);
+    if (!chains.has(part)) chains.set(part, part.tagName === "BODY" ? "" : `${chain(part.parentElement)}>${part.tagName}.${part.className} ${part.style.cssText}`);
     return chains.get(part);
   };
-  const leave = (selector, looksOf) => {
-    const seen = new Set();
-    for (const part of [...document.querySelectorAll(`article ${selector}`)].filter((part) => inside(part) && part.checkVisibility())) {
+  const leave = (selector, seen, looksOf) => {
+    for (const part of [...document.querySelectorAll(`body ${selector}`)].filter((part) => inside(part) && part.checkVisibility())) {
       const looks = looksOf(part).map(chain);
       if (looks.every((look) => seen.has(look))) part.remove();
       for (const look of looks) seen.add(look);
     }
   };
   for (const formula of document.querySelectorAll("mjx-container")) formula.remove();
-  leave(":is(p, li, pre, td, th, dd, dt)", (part) => [part, ...part.querySelectorAll("*")].filter(inside));
-  leave(":not(:has(*))", (part) => [part]);
+  leave(":is(p, li, pre, td, th, dd, dt)", blocks, (part) => [part, ...part.querySelectorAll("*")].filter(inside));
+  leave(":not(:has(*))", words, (part) => [part]);
+  return { blocks: [...blocks], words: [...words] };
 }
 """
 
 
-def seen_by_axe(tab, show, **options):
-    """What axe-core finds serious, after the script `show`: [(rule, first places)]."""
-    tab.evaluate(show)
+COLOURS = ["color-contrast", "link-in-text-block"]
+NO_COLOURS = {rule: {"enabled": False} for rule in COLOURS}
+
+
+def seen_by_axe(tab, **options):
+    """What axe-core finds serious: [(rule, first places)]."""
     found = Axe().run(tab, options={"resultTypes": ["violations"], **options}).response["violations"]
     return [(v["id"], [n["html"][:160] for n in v["nodes"][:3]]) for v in found if v["impact"] in ("serious", "critical")]
 
@@ -88,7 +92,7 @@ def test_every_picture_says_what_it_shows_and_how_large_it_is(site):
 @pytest.mark.parametrize("width, scheme", VIEWS)
 def test_no_error_no_foreign_request_accessible_and_light(site, visit, width, scheme):
     """Every page in one visit a view. axe-core looks at the colours of both schemes, wide, and at all else wide and on a phone."""
-    loads = {}
+    loads, known = {}, None
     for page in pages(site):
         opened = visit(page, width=width, scheme=scheme, maths=True)
         opened.scroll_through()
@@ -103,13 +107,15 @@ def test_no_error_no_foreign_request_accessible_and_light(site, visit, width, sc
         assert tab.evaluate("document.querySelectorAll('.dlw-started').length") == hosts, f"{page}: a widget did not start"
         loads[page] = tab.evaluate(LOADED)
         tab.emulate_media(reduced_motion="reduce")
-        found = seen_by_axe(tab, SHOW_LESS, rules={"color-contrast": {"enabled": False}})
+        tab.evaluate(SHOW_LESS)
+        found = seen_by_axe(tab, rules=NO_COLOURS)
+        known = tab.evaluate(SHOW_EACH_LOOK, known) if width > 480 else None
         for now in ("light", "dark") if width > 480 else ():
             tab.emulate_media(color_scheme=now)
             tab.wait_for_timeout(100)
             assert tab.evaluate("document.documentElement.dataset.theme") == now
-            found += seen_by_axe(tab, SHOW_EACH_LOOK, runOnly=["color-contrast"])
-        opened.context.close()
+            found += seen_by_axe(tab, runOnly=COLOURS)
+        opened.close()
         assert not found, f"{page} at {width} px, {scheme}: {json.dumps(found, indent=1)}"
     del loads["search.html"]      # it brings the index of all words
     for page, (total, new) in weigh(site, loads).items():
@@ -132,19 +138,25 @@ def test_the_page_check_sees_foreign_requests_inline_scripts_and_errors(site, ad
 
 
 def test_axe_sees_what_differs_among_many_alike(visit):
-    """The check of all pages can fail: on pale words, a pale token or button and a nameless link, though much that is like them was left out."""
-    opened = visit("chapters/foundations/perceptron.html", maths=True)
+    """The check of all pages can fail: on pale words, a pale token or button, and links without a name or hardly different from the words
+    around them, though much that is like them was left out, here and on the page before."""
+    page = "chapters/foundations/perceptron.html"
+    known = visit(page, maths=True).tab.evaluate(SHOW_EACH_LOOK)
+    opened = visit(page, maths=True)
     opened.scroll_through()
     tab = opened.tab
     tab.evaluate("""() => { const shown = (selector) => [...document.querySelectorAll(selector)].filter((part) => part.checkVisibility());
         shown("article section > p").at(-2).style.color = "#ccc";
         shown(".highlight .k").at(-1).classList.add("pale");
-        shown("article section > p").at(-1).innerHTML = "Only here <b class='pale'>pale</b>, and <a href='#'></a>";
+        shown("article section > p").at(-1).innerHTML = "Only here <b class='pale'>pale</b>, <a href='#'></a> and <a class='plain' href='#'>plain</a>";
         document.adoptedStyleSheets.push(new CSSStyleSheet());
-        document.adoptedStyleSheets.at(-1).replaceSync(".pale { color: #ccc !important; }"); }""")
-    assert [rule for rule, _ in seen_by_axe(tab, SHOW_LESS, rules={"color-contrast": {"enabled": False}})] == ["link-name"]
-    (rule, places), = seen_by_axe(tab, SHOW_EACH_LOOK, runOnly=["color-contrast"])
-    assert rule == "color-contrast" and len(places) == 3, places
+        document.adoptedStyleSheets.at(-1).replaceSync(
+          ".pale { color: #ccc !important; } .plain { color: #444 !important; text-decoration: none !important; }"); }""")
+    tab.evaluate(SHOW_LESS)
+    assert [rule for rule, _ in seen_by_axe(tab, rules=NO_COLOURS)] == ["link-name"]
+    tab.evaluate(SHOW_EACH_LOOK, known)
+    found = seen_by_axe(tab, runOnly=COLOURS)
+    assert sorted((rule, len(places)) for rule, places in found) == [("color-contrast", 3), ("link-in-text-block", 1)], found
 
 
 def test_a_table_that_scrolls_takes_the_focus_and_has_a_name(visit):

@@ -9,7 +9,7 @@ from visits import VIEWS, set_traits, trait
 from dlnotes.perceptron import max_margin, pla, with_bias
 from dlnotes.widgets.perceptron_stepper import PRESETS, order_of
 
-PAGE = "chapters/foundations/perceptron.html"
+PAGE = "chapters/foundations/perceptron.html?widgets"
 POINTS = "w => w.closest('.dlw-host').model.get('points')"
 
 
@@ -233,16 +233,16 @@ def test_links_bring_points_and_refuse_nonsense(stepper, visit):
     widget.get_by_role("button", name="Copy link").click()
     opened.tab.wait_for_timeout(100)
     again = visit(opened.tab.url.removeprefix(opened.address + "/"))
-    other = again.widget("perceptron_stepper")
+    other, address = again.widget("perceptron_stepper"), again.tab.url.split("#")[0]
     settle(again)
     assert points(other).tolist() == [[0.5, 1, 1], [-1, -0.25, -1]] and trait(other, "step") == 1
     place = other.evaluate("w => [...document.querySelectorAll('.dlw-host')].indexOf(w.closest('.dlw-host'))")
     for bad in ("1,2", "1,2,3", "9,0,1", "NaN,0,1", "1,,1", ",".join(["0,0,1"] * 201), "Infinity,0,1", "x"):
-        again.tab.goto(f"{again.address}/{PAGE}#dlw={place}&points={bad}&step=-3&seed=1e99&widest=maybe")
+        again.tab.goto(f"{address}#dlw={place}&points={bad}&step=-3&seed=1e99&widest=maybe")
         settle(again)
         assert points(other).tolist() == [[0.5, 1, 1], [-1, -0.25, -1]], bad
         assert trait(other, "step") == 1 and trait(other, "seed") == 0 and trait(other, "widest") is False
-    again.tab.goto(f"{again.address}/{PAGE}#dlw={place}&points=")
+    again.tab.goto(f"{address}#dlw={place}&points=")
     settle(again)
     assert headline(other) == "No points yet"
 

@@ -13,7 +13,7 @@ from dlnotes.widgets import unroll as unrolled
 from dlnotes.widgets.name_writer import NameWriter
 from dlnotes.widgets.unroll import Unroll
 
-CHAPTER = "chapters/sequences/rnn.html"
+CHAPTER = "chapters/sequences/rnn.html?widgets"
 GALLERY = "chapters/gallery/unroll.html"
 
 

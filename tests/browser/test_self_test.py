@@ -8,7 +8,7 @@ from visits import VIEWS
 
 from dlnotes.practice.perceptron import QUESTIONS
 
-PAGE = "chapters/foundations/perceptron.html"
+PAGE = "chapters/foundations/perceptron.html?widgets"
 CHOICE, NUMBER = QUESTIONS["perceptron-c"], QUESTIONS["perceptron-a"]
 RIGHT = next(i for i, c in enumerate(CHOICE.choices) if c.right)
 

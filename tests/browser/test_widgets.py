@@ -6,7 +6,7 @@ import re
 import pytest
 from visits import VIEWS, open_state, readout
 
-PAGE = "chapters/foundations/activations.html"
+PAGE = "chapters/foundations/activations.html?widgets"
 
 
 def numbers(words):
@@ -124,10 +124,11 @@ def test_copy_link_brings_the_state_back(explorer, visit):
 
 
 def test_a_link_starts_a_widget_far_down_the_page(visit):
-    opened = visit(PAGE)
+    whole = PAGE.removesuffix("?widgets")
+    opened = visit(whole)
     hosts = opened.tab.locator(".dlw-host").evaluate_all("all => all.map(h => h.dataset.module)")
     place = hosts.index("kill_and_revive.mjs")
-    again = visit(f"{PAGE}#dlw={place}&step=7")
+    again = visit(f"{whole}#dlw={place}&step=7")
     widget = again.tab.locator('.dlw[data-dlw="kill_and_revive"]')
     widget.locator(".dlw-readout", has_text="Step 7:").wait_for()
     again.tab.wait_for_function("w => { const b = w.getBoundingClientRect(); return b.top < innerHeight && b.bottom > 0; }",

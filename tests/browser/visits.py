@@ -1,5 +1,7 @@
 """A page with its complaints, and a ledger of what its scripts still hold."""
 
+import functools
+
 from playwright.sync_api import Error
 
 from book.paper import chromium  # noqa: F401  (for whoever visits)
@@ -68,20 +70,49 @@ LOOP = """
 """
 
 
+class Contexts:
+    """Browser contexts that visits use one after the other: what was loaded once need not be loaded again, but nothing that a page stored stays."""
+
+    def __init__(self, browser, address):
+        self.browser, self.address, self.free = browser, address, {}
+
+    def open(self, options):
+        """A context with these options that is in no other visit's hands, and an empty page in it."""
+        free = self.free.get(repr(options))
+        context = free.pop() if free else self.browser.new_context(**options)
+        tab = context.new_page()
+        session = context.new_cdp_session(tab)
+        session.send("Storage.clearDataForOrigin", {"origin": self.address, "storageTypes": "all"})
+        session.detach()
+        return context, tab
+
+    def give_back(self, context, options):
+        for tab in context.pages:
+            tab.close()
+        self.free.setdefault(repr(options), []).append(context)
+
+
 class Opened:
     """One page (none yet, without a name) in one browser context, and everything it complained about."""
 
-    def __init__(self, browser, address, page=None, width=1280, scheme="light", ledger=False, maths=False, **options):
+    def __init__(self, browser, address, page=None, width=1280, scheme="light", reduced_motion="no-preference", ledger=False, maths=False,
+                 contexts=None, **options):
         self.address = address
-        self.context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, **options)
-        self.tab = self.context.new_page()
+        if not maths:                                   # formulas are set where a test looks at them: they take half of a page's time
+            options["extra_http_headers"] = {"X-Without-Maths": "1"}      # to conftest.py's server: a route would stop every request
+        if contexts:
+            self.context, self.tab = contexts.open(options)
+            self.ending = functools.partial(contexts.give_back, self.context, options)
+        else:
+            self.context = browser.new_context(**options)
+            self.tab, self.ending = self.context.new_page(), self.context.close
+        self.tab.set_viewport_size({"width": width, "height": 800})
+        self.tab.emulate_media(color_scheme=scheme, reduced_motion=reduced_motion)
         self.tab.add_init_script(FRAMES)                # before the ledger, which does not count them
         if options.get("java_script_enabled", True):
             self.only_time, self.tab.wait_for_timeout = self.tab.wait_for_timeout, self.wait
         if ledger:
             self.tab.add_init_script(LEDGER)
-        if not maths:                                   # formulas are set where a test looks at them: they take half of a page's time
-            self.context.set_extra_http_headers({"X-Without-Maths": "1"})      # to conftest.py's server: a route would stop every request
         self.complaints = complaints = []
         self.tab.on("console", lambda m: complaints.append(f"console: {m.text}") if m.type == "error" else None)      # a status of 400 or more, too
         self.tab.on("pageerror", lambda e: complaints.append(f"error: {e}"))
@@ -89,6 +120,11 @@ class Opened:
                     if r.failure != "net::ERR_ABORTED" or not r.url.startswith((address, "data:")) else None)
         if page is not None:
             self.go(page)
+
+    def close(self):
+        """The end of the visit; once."""
+        ending, self.ending = self.ending, lambda: None
+        ending()
 
     def wait(self, ms):
         """What `tab.wait_for_timeout` does here: wait, and then for the frames that a busy machine has not drawn yet."""
