@@ -114,18 +114,35 @@ def test_every_imported_name_is_exported(path):
         assert wanted <= set(bundle.parse(module)[2]), f"{path.name} imports from {module}"
 
 
-@pytest.mark.parametrize("path", sorted(bundle.JS.glob("*.mjs")), ids=lambda p: p.name)
-def test_the_pasted_code_is_what_node_would_import(path):
-    """Our own modules, pasted: they parse, and export what the plain module does."""
+MODULES = sorted(path.name for path in bundle.JS.glob("*.mjs"))
+# For each module [name, its pasted code]: the names that it exports by itself, and pasted in a world of its own; or what went wrong.
+EXPORTS = """
+const { createContext, runInContext } = require("node:vm"), names = (module) => Object.keys(module).sort();
+const exported = async ([name, code]) => {
+  const world = createContext({ console });
+  runInContext(code, world, { filename: name });
+  return [names(await import(`${process.argv[2]}/${name}`)), names(runInContext("dlnotesModules", world)[name])];
+};
+const all = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
+Promise.all(all.map((one) => exported(one).catch((error) => String(error.stack)))).then((found) => console.log(JSON.stringify(found)));
+"""
+
+
+@pytest.fixture(scope="module")
+def exports():
     if NODE is None:
         pytest.skip("no node on this machine")
-    name = path.relative_to(bundle.JS).as_posix()
-    code = "\n".join(bundle.classic(module) for module in bundle.order(name))
-    code += ("\nimport(process.argv[2]).then((own) => process.stdout.write(JSON.stringify("
-             f"[own, dlnotesModules[{json.dumps(name)}]].map((m) => Object.keys(m).sort()))));")
-    done = subprocess.run([NODE, "-", path], input=code, capture_output=True, text=True, timeout=60)
+    pasted = [[name, "\n".join(bundle.classic(module) for module in bundle.order(name))] for name in MODULES]
+    done = subprocess.run([NODE, "-e", EXPORTS, "-", bundle.JS], input=json.dumps(pasted), capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
-    own, pasted = json.loads(done.stdout)
+    return dict(zip(MODULES, json.loads(done.stdout), strict=True))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_pasted_code_is_what_node_would_import(name, exports):
+    """Our own modules, pasted: they parse, and export what the plain module does."""
+    assert isinstance(exports[name], list), exports[name]
+    own, pasted = exports[name]
     assert own == pasted
 
 

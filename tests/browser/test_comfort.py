@@ -275,6 +275,7 @@ def test_without_storage_the_page_works_and_says_so(visit, script, words, tmp_pa
     opened = visit("index.html")
     opened.tab.add_init_script(script)
     opened.go(PAGE)
+    opened.scroll_through()      # a box must not move away under the mouse
     opened.tab.locator("#ex-perceptron-1 input").check()
     opened.tab.locator("#ex-perceptron-2 input").check()
     dialog = panel(opened)

@@ -23,13 +23,13 @@ OUTSIDE = """
 })
 """
 
-# For all but colours: the 5,000 coloured tokens of a chapter's code are one text, and formulas within a line are left out.
+# For all but colours: the 5,000 coloured tokens of a chapter's code are one text, and of the formulas, alike for axe-core, the first stays.
 SHOW_LESS = """
 () => {
   const kept = [...document.querySelectorAll(".highlight pre")].map((code) => [code, [...code.childNodes]]);
   for (const [code] of kept) code.textContent = code.textContent;
   globalThis.putTokensBack = () => { for (const [code, tokens] of kept) code.replaceChildren(...tokens); };
-  for (const formula of document.querySelectorAll("mjx-container:not([display])")) formula.style.display = "none";
+  for (const formula of [...document.querySelectorAll("mjx-container")].slice(1)) formula.remove();
 }
 """
 
