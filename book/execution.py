@@ -27,9 +27,13 @@ logger = logging.getLogger(__name__)
 AT_A_TIME = 2
 HOME = Path(dlnotes.__file__).parents[1]      # of the package that the kernels import too
 KEPT = 3      # caches of the last few states of the pins, so that going back costs nothing
-LOADED = """
-import sys
-print(*sorted(name for name in sys.modules if name.partition(".")[0] == "dlnotes"))
+# Asked of a kernel after a notebook's last cell: how long it computed, how long it takes for a million steps of Python, and what it has loaded
+LAST = """
+import sys, time
+computed = time.process_time()
+for step in range(1_000_000):
+    computed += 0
+print(computed, time.process_time() - computed, *sorted(name for name in sys.modules if name.partition(".")[0] == "dlnotes"))
 """
 
 
@@ -108,11 +112,13 @@ def run_changed(app, env, docnames):
     timeout = env.mystnb_config.execution_timeout
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         runs = pool.map(lambda item: run_notebook(*item, timeout), pending)
-        for (path, nb), (run, modules) in zip(pending, runs):
+        for (path, nb), (run, said) in zip(pending, runs):
             if run.err is None:
                 join_streams(nb)
                 shutil.rmtree(cache._get_notebook_path_cache(cache.create_hashed_notebook(nb)[1]).parent, ignore_errors=True)
-                data = {"execution_seconds": run.time, "modules": modules, "modules_key": modules_key(HOME, modules)}
+                computed, million, *modules = said
+                data = {"execution_seconds": run.time, "computing_seconds": float(computed), "seconds_of_a_million_steps": float(million),
+                        "modules": modules, "modules_key": modules_key(HOME, modules)}
                 cache.cache_notebook_bundle(CacheBundleIn(nb, str(path), data=data), check_validity=False, overwrite=True)
                 logger.info("%s ran in %.1f s", path.relative_to(app.srcdir), run.time)
             else:      # MyST-NB meets the same error when it reads the page, and reports it there
@@ -120,8 +126,8 @@ def run_changed(app, env, docnames):
 
 
 def run_notebook(path, nb, timeout):
-    """What its run gave, and the package's modules that its kernel has loaded, asked in a last cell that is taken away again."""
-    nb.cells.append(v4.new_code_cell(LOADED))
+    """What its run gave, and what its kernel says to a last cell that is taken away again."""
+    nb.cells.append(v4.new_code_cell(LAST))
     run = single_nb_execution(nb, str(path.parent), timeout, False)
     asked = nb.cells.pop()
     return run, "".join(output.text for output in asked.outputs).split() if run.err is None else None

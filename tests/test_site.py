@@ -5,13 +5,14 @@ import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
-from book import anchors, head, notes, reading, trim
+from book import anchors, execution, head, notes, reading, trim
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted(p for p in (ROOT / "chapters").rglob("*.ipynb") if notes.is_chapter(p))
@@ -35,6 +36,14 @@ def test_the_launch_buttons_open_the_chapter_itself(site, path):
     assert f"https://mybinder.org/v2/gh/{owner}/{branch}?urlpath=lab/tree/{name}" in links
     assert f"https://colab.research.google.com/github/{owner}/blob/{branch}/{name}" in links
     assert any(link.endswith(f"_sources/{name}") for link in links)
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
+def test_a_chapter_computes_for_less_than_a_minute(site, path):
+    """As the site's build ran it: seconds of computing, so that what else the machine did does not count; a slow one has more."""
+    cache = execution.open_cache(execution.cache_folder(ROOT))
+    ran = cache.match_cache_notebook(nbformat.read(path, 4)).data
+    assert 1 < ran["computing_seconds"] < 60 * max(1, ran["seconds_of_a_million_steps"] / 0.1), ran
 
 
 def test_the_list_of_addresses_names_chapters_equations_figures_and_exercises():
